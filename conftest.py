@@ -1,0 +1,28 @@
+"""Fixtures for every test: the shared public data, and a home folder of its own for each run."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("PINZHI_HOME", tempfile.mkdtemp(prefix="pinzhi-test-"))
+os.environ.setdefault("PINZHI_SECRET_KEY", "only-for-tests")
+os.environ.setdefault("PINZHI_SECOND_FACTOR", "0")
+
+
+def shared_folder() -> Path | None:
+    """The folder of public data beside the checkout, or None."""
+    for place in (os.environ.get("PINZHI_SHARED"), Path(__file__).parent.parent / "shared"):
+        if place and (Path(place) / "data").is_dir():
+            return Path(place)
+    return None
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """`shared.joinpath("data", …)`; skips with a reason where the data is not there."""
+    found = shared_folder()
+    if found is None:
+        pytest.skip("the public data sets (../shared) are not on this machine")
+    return found

@@ -1,0 +1,5 @@
+"""`python -m pinzhi` is the CLI door."""
+
+from pinzhi.doors.cli import main
+
+main()

@@ -1,0 +1,38 @@
+"""The command line. Groups load only when they are called, so that `pinzhi --help` and the ◇ commands need neither Django nor a database."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from pinzhi import __version__
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    # name: (module under pinzhi.doors.cli, one line). The attribute is `command`.
+}
+
+
+class House(click.Group):
+    """Finds commands by the table above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """In the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load the module of one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        return importlib.import_module(f"pinzhi.doors.cli.{COMMANDS[cmd_name][0]}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List names and lines without loading anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(cls=House, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Pinzhi 品质: quality supervision over the whole life of a product."""

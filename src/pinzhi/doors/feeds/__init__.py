@@ -1,0 +1,1 @@
+"""Marketplace events in, over HTTP and files."""

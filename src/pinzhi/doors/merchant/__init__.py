@@ -1,0 +1,1 @@
+"""Merchants' own desk."""

@@ -1,0 +1,1 @@
+"""Scan page, complaint form, published results: no session, no framework."""

@@ -1,0 +1,1 @@
+"""Read-only room for the authority."""

@@ -1,0 +1,1 @@
+"""Charts as SVG strings with title, description and a data table. Pure."""

@@ -1,0 +1,245 @@
+"""
+The vocabulary: everything that can happen to a product, merchant, batch, case or policy. Stations speak to one another only through these.
+
+A fact is a frozen dataclass with a `subject`, written in the transaction of the act that made it true, kept for ever, and a leaf of the ledger. Facts
+carry ids, figures and codes, never personal data. They are versioned: fields are only ever added, with a default; a changed meaning is a new fact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
+
+from pinzhi.kernel.canon import plain
+from pinzhi.kernel.values import Subject
+
+F = TypeVar("F", bound="type[Fact]")
+FACTS: dict[str, type[Fact]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What happened, about `subject`. Subclasses say what; `version` rises when a field is added."""
+
+    version: ClassVar[int] = 1
+    subject: Subject
+
+
+def fact(cls: F) -> F:
+    """Enter a fact into the vocabulary."""
+    if cls.__name__ in FACTS:
+        raise ValueError(f"two facts are called {cls.__name__}")
+    FACTS[cls.__name__] = cls
+    return cls
+
+
+def payload(of: Fact) -> dict[str, Any]:
+    """The fields of a fact as JSON values, without its subject."""
+    return {f.name: plain(getattr(of, f.name)) for f in fields(of) if f.name != "subject"}
+
+
+def revive(name: str, subject: Subject, data: dict[str, Any]) -> Fact:
+    """Read a stored fact back. Fields added since it was written take their defaults; raises KeyError for an unknown fact."""
+    cls = FACTS[name]
+    hints = get_type_hints(cls)
+    known = {f.name for f in fields(cls)}
+    return cls(subject=subject, **{k: _revived(v, hints[k]) for k, v in data.items() if k in known})
+
+
+def _revived(value: Any, hint: Any) -> Any:
+    if value is None:
+        return None
+    kinds = get_args(hint) or (hint,)
+    if datetime in kinds:
+        return datetime.fromisoformat(value)
+    if date in kinds:
+        return date.fromisoformat(value)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(value)
+    if isinstance(value, list):
+        return tuple(tuple(v) if isinstance(v, list) else v for v in value)
+    return value
+
+
+# --- feeds and catalogue -------------------------------------------------------------------------------------------------------------------
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsAccepted(Fact):
+    """A batch of marketplace events is durable in the event store. Subject: the platform, with the source as id."""
+
+    source: str
+    batch: str
+    accepted: int
+    duplicate: int
+    refused: int
+    first_day: date | None = None
+    last_day: date | None = None
+    store_version: int = 0
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueChanged(Fact):
+    """A merchant, listing or batch was registered or its particulars changed. `digest` commits to the row without revealing it."""
+
+    change: str
+    digest: str
+
+
+# --- monitoring ----------------------------------------------------------------------------------------------------------------------------
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalRaised(Fact):
+    """
+    Monitoring is surer than its budget allows for chance that something goes wrong with the subject.
+
+    `evidence` is the natural logarithm of the e-value as a decimal string; `observed` counts events, `expected` the matured expectation.
+    """
+
+    signal_id: str
+    stream: str
+    raised_on: date
+    evidence: str
+    observed: int
+    expected: str
+    cause_kind: str
+    cause_id: str
+    severity: str
+    merchant_id: str = ""
+    category: str = ""
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalJudged(Fact):
+    """A person (or two) decided a signal: `real`, `noise` or `undecided`."""
+
+    signal_id: str
+    outcome: str
+    case_id: str
+
+
+# --- rating --------------------------------------------------------------------------------------------------------------------------------
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeChanged(Fact):
+    """The grade or the state of a listing or merchant changed. Means and bounds are decimal strings (share of good orders)."""
+
+    as_of: date
+    old_grade: str
+    grade: str
+    old_state: str
+    state: str
+    mean: str
+    low: str
+    high: str
+    orders: int
+    reasons: tuple[str, ...] = ()
+    merchant_id: str = ""
+
+
+# --- decisions -----------------------------------------------------------------------------------------------------------------------------
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionIssued(Fact):
+    """A decision was taken. The full record is in `decisions`; `digest` commits to it."""
+
+    decision_id: str
+    effect: str
+    digest: str
+    policy: str
+    decided_by: str
+    start: datetime
+    until: datetime | None = None
+    supersedes: str = ""
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionLifted(Fact):
+    """A decision was lifted before its end: undone, appealed with success, or healed."""
+
+    decision_id: str
+    why: str
+    digest: str
+
+
+# --- casework ------------------------------------------------------------------------------------------------------------------------------
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOpened(Fact):
+    """A piece of work waits for a person."""
+
+    case_id: str
+    desk: str
+    due: datetime | None = None
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseDecided(Fact):
+    """A person decided a case. `seen` is the digest of the evidence that was on the screen."""
+
+    case_id: str
+    desk: str
+    outcome: str
+    seen: str
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReopened(Fact):
+    """A decided case was undone or reopened; what followed from the decision has been lifted."""
+
+    case_id: str
+    desk: str
+    why: str
+
+
+# --- policy and people ---------------------------------------------------------------------------------------------------------------------
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyPublished(Fact):
+    """Two persons published a policy version of a station."""
+
+    station: str
+    policy_version: str
+    digest: str
+    in_force_from: date
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleChanged(Fact):
+    """An account was given or lost a role. The subject is the account's pseudonymous id."""
+
+    role: str
+    change: str
+
+
+# --- evaluation ----------------------------------------------------------------------------------------------------------------------------
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostBooked(Fact):
+    """Work or money was spent: `minutes` of staff time and `yuan` (decimal string) on an activity of a station."""
+
+    station: str
+    activity: str
+    minutes: int
+    yuan: str = "0.00"

@@ -1,0 +1,5 @@
+"""Offline verifier. No Django."""
+
+
+def main() -> None:
+    """Verify a proof."""

@@ -1,0 +1,10 @@
+"""Django application of this room."""
+
+from django.apps import AppConfig
+
+
+class Config(AppConfig):
+    """Registers the tables."""
+
+    name = "pinzhi.life.rating"
+    label = "rating"

@@ -1,0 +1,112 @@
+"""Who may do what: roles, and the one table that says which verb needs which role. Data, so that management can read it and a test can check it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pinzhi.kernel.values import Text
+
+
+class Role(StrEnum):
+    """The roles of the house (design section 5)."""
+
+    ADMINISTRATOR = "administrator"
+    REVIEWER = "reviewer"
+    SENIOR_REVIEWER = "senior_reviewer"
+    ANALYST = "analyst"
+    SAMPLING_OFFICER = "sampling_officer"
+    COMPLAINT_AGENT = "complaint_agent"
+    SANCTIONS_OFFICER = "sanctions_officer"
+    TRAINER = "trainer"
+    MANAGER = "manager"
+    REGULATOR = "regulator"
+    MERCHANT = "merchant"
+    LABORATORY = "laboratory"
+    API_CLIENT = "api_client"
+
+
+ROLE_NAMES: dict[Role, Text] = {
+    Role.ADMINISTRATOR: Text("系统管理员", "administrator"),
+    Role.REVIEWER: Text("审核员", "reviewer"),
+    Role.SENIOR_REVIEWER: Text("高级审核员", "senior reviewer"),
+    Role.ANALYST: Text("监测分析员", "analyst"),
+    Role.SAMPLING_OFFICER: Text("抽检专员", "sampling officer"),
+    Role.COMPLAINT_AGENT: Text("投诉专员", "complaint agent"),
+    Role.SANCTIONS_OFFICER: Text("处罚专员", "sanctions officer"),
+    Role.TRAINER: Text("培训专员", "trainer"),
+    Role.MANAGER: Text("质量经理", "manager"),
+    Role.REGULATOR: Text("监管人员", "regulator"),
+    Role.MERCHANT: Text("商家用户", "merchant user"),
+    Role.LABORATORY: Text("检验机构用户", "laboratory user"),
+    Role.API_CLIENT: Text("接口客户端", "API client"),
+}
+
+STAFF: frozenset[Role] = frozenset(Role) - {Role.REGULATOR, Role.MERCHANT, Role.LABORATORY, Role.API_CLIENT}
+
+_DESK = frozenset(
+    {
+        Role.ANALYST,
+        Role.REVIEWER,
+        Role.SENIOR_REVIEWER,
+        Role.COMPLAINT_AGENT,
+        Role.SANCTIONS_OFFICER,
+        Role.SAMPLING_OFFICER,
+        Role.MANAGER,
+    }
+)
+
+VERBS: dict[str, frozenset[Role]] = {
+    "casework.claim": _DESK,
+    "casework.release": _DESK,
+    "casework.decide": _DESK,
+    "casework.confirm": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
+    "casework.reject": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
+    "casework.snooze": _DESK,
+    "casework.assign": frozenset({Role.MANAGER, Role.SENIOR_REVIEWER}),
+    "casework.undo": _DESK,
+    "casework.comment": _DESK,
+    "monitoring.judge": frozenset({Role.ANALYST, Role.MANAGER}),
+    "rating.review": frozenset({Role.ANALYST, Role.SENIOR_REVIEWER, Role.MANAGER}),
+    "decisions.lift": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
+    "decisions.subscribe": frozenset({Role.ADMINISTRATOR}),
+    "decisions.replay": frozenset({Role.ADMINISTRATOR}),
+    "engine.retry": frozenset({Role.ADMINISTRATOR}),
+    "engine.discard": frozenset({Role.ADMINISTRATOR}),
+    "feeds.import": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
+    "catalogue.register": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
+    "policy.draft": frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ANALYST}),
+    "policy.publish": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
+    "people.manage": frozenset({Role.ADMINISTRATOR}),
+    "people.token": frozenset({Role.ADMINISTRATOR}),
+    "people.duty": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
+}
+"""Verb → roles that may do it. Rules (`Actor.rule`) may do what their station's reactions do; they are not in this table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person, an API token, or a rule. Leaves the house only as `label` (role, never a name)."""
+
+    kind: str
+    label: str
+    account_id: int | None = None
+    roles: frozenset[Role] = frozenset()
+    organisation_id: int | None = None
+    merchant_id: str = ""
+
+    @classmethod
+    def rule(cls, policy: str) -> Actor:
+        """A rule acting by itself under a policy version."""
+        return cls("rule", f"rule:{policy}")
+
+    @classmethod
+    def system(cls, what: str) -> Actor:
+        """The house keeping itself: imports from the command line, schedules."""
+        return cls("system", f"system:{what}")
+
+    def may(self, verb: str) -> bool:
+        """Whether this actor may do `verb`. Unknown verbs are nobody's."""
+        if self.kind in ("rule", "system"):
+            return True
+        return bool(self.roles & VERBS.get(verb, frozenset()))

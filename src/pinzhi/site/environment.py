@@ -1,0 +1,120 @@
+"""Every setting that an operator may set, in one table: the documentation and `pinzhi doctor` are made from it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: its default and what it means, in both languages."""
+
+    name: str
+    default: str
+    zh: str
+    en: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "PINZHI_HOME", "var", "数据目录:数据库、事件库、账本、密钥", "data folder: database, event store, ledger, keys"
+    ),
+    Setting(
+        "PINZHI_DATABASE",
+        "",
+        "PostgreSQL 地址(postgresql://…);为空用内置 SQLite",
+        "PostgreSQL address (postgresql://…); empty = built-in SQLite",
+    ),
+    Setting(
+        "PINZHI_SECRET_KEY",
+        "",
+        "会话与签名密钥;为空时在数据目录生成",
+        "session and signing key; empty = generated in the data folder",
+    ),
+    Setting(
+        "PINZHI_HOSTS", "127.0.0.1,localhost,[::1]", "允许的主机名,逗号分隔", "allowed host names, separated by commas"
+    ),
+    Setting("PINZHI_HTTPS", "0", "1 = 只走 HTTPS(安全 Cookie、HSTS)", "1 = HTTPS only (secure cookies, HSTS)"),
+    Setting("PINZHI_DEBUG", "0", "1 = 开发模式", "1 = development mode"),
+    Setting("PINZHI_SECOND_FACTOR", "1", "1 = 员工必须启用第二因素", "1 = staff must use a second factor"),
+    Setting("PINZHI_ORIGIN", "pinzhi.example/log", "账本检查点的来源名", "origin line of the ledger's checkpoints"),
+    Setting(
+        "PINZHI_OIDC",
+        "",
+        "OIDC 提供方 JSON(id、name、server_url、client_id、secret)",
+        "OIDC provider as JSON (id, name, server_url, client_id, secret)",
+    ),
+    Setting(
+        "PINZHI_WEBHOOK_PRIVATE", "0", "1 = 允许向内网地址发送 webhook", "1 = webhooks may go to private addresses"
+    ),
+)
+_BY_NAME = {s.name: s for s in SETTINGS}
+
+
+def read(name: str) -> str:
+    """The value of a setting that stands in the table. Raises KeyError for one that does not."""
+    return os.environ.get(name, _BY_NAME[name].default)
+
+
+def flag(name: str) -> bool:
+    """Whether a 0/1 setting is on."""
+    return read(name) not in ("", "0", "false", "no")
+
+
+def home() -> Path:
+    """The data folder, made if it is not there, readable by its owner only."""
+    path = Path(read("PINZHI_HOME")).resolve()
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def secret_key() -> str:
+    """The configured key, or one generated once in the data folder with mode 0600."""
+    if given := read("PINZHI_SECRET_KEY"):
+        return given
+    path = home() / "secret_key"
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(fd, "w") as out:
+        key = secrets.token_urlsafe(48)
+        out.write(key)
+        out.flush()
+        os.fsync(out.fileno())
+    return key
+
+
+def database() -> dict[str, object]:
+    """Django's DATABASES['default'] from PINZHI_DATABASE."""
+    url = read("PINZHI_DATABASE")
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(home() / "pinzhi.sqlite3"),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",  # read-then-write under DEFERRED loses transactions; a time-out does not help
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                " PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
+            },
+            "CONN_MAX_AGE": None,
+            "TEST": {"NAME": str(home() / "test.sqlite3")},
+        }
+    parts = urlsplit(url)
+    options: dict[str, object] = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or "") or str(options.pop("host", "")),
+        "PORT": str(parts.port or options.pop("port", "")),
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
