@@ -60,7 +60,11 @@ def season(first_day: date, days: int) -> Floats:
         factor[d] *= 1.15 if day.weekday() >= 5 else 1.0
         if (day.month, day.day) in {(6, 18), (11, 11)}:
             factor[d] *= 4.0
-        elif (day.month == 6 and 15 <= day.day <= 20) or (day.month == 11 and 8 <= day.day <= 12) or (day.month, day.day) == (12, 12):
+        elif (
+            (day.month == 6 and 15 <= day.day <= 20)
+            or (day.month == 11 and 8 <= day.day <= 12)
+            or (day.month, day.day) == (12, 12)
+        ):
             factor[d] *= 2.0
         elif (day.month == 2 and day.day <= 18) or (day.month == 1 and day.day >= 28):
             factor[d] *= 0.55

@@ -22,7 +22,9 @@ def recent_sales(world: World, today: date) -> list[int]:
     return [i for i in range(len(kinds)) if kinds[i] == "sale" and at[i].date() >= start]
 
 
-def live_batch(world: World, pool: list[int], rng: np.random.Generator, now: datetime, n: int, serial: int) -> dict[str, list[Any]]:
+def live_batch(
+    world: World, pool: list[int], rng: np.random.Generator, now: datetime, n: int, serial: int
+) -> dict[str, list[Any]]:
     """`n` events happening around `now`, named after `serial` so that two batches never share an id."""
     out: dict[str, list[Any]] = {c: [] for c in COLUMNS}
     running = {i.entity_id for i in world.incidents if i.is_fault and i.end >= now.date() - RECENT}
@@ -68,6 +70,10 @@ def _aftermath(world: World, sick: list[int], pool: list[int], rng: np.random.Ge
         return row | {"kind": "return", "reason": line.faults[-1 if line.category.startswith("小家电") else 0][0]}
     if draw < 0.95:
         bad = ill or rng.random() < 0.06
-        words = BLAME[int(rng.integers(len(BLAME)))][0].format(zh=line.faults[0][0]) if bad else PRAISE[int(rng.integers(len(PRAISE)))][0]
+        words = (
+            BLAME[int(rng.integers(len(BLAME)))][0].format(zh=line.faults[0][0])
+            if bad
+            else PRAISE[int(rng.integers(len(PRAISE)))][0]
+        )
         return row | {"kind": "review", "score": 1 if bad else 5, "text": words}
     return row | {"kind": "complaint", "reason": line.faults[0][0]}

@@ -113,7 +113,8 @@ def plant(market: Market, first_day: date, days: int) -> tuple[Incident, ...]:
     taken: set[int] = set()
 
     def pick(line: str | None = None, rank: int = 0) -> int:
-        pool = [int(i) for i in order if market.launched[i] == 0 and int(market.merchant_of[i]) not in taken]
+        steady = [int(i) for i in order if market.launched[i] == 0] or [int(i) for i in order]
+        pool = [i for i in steady if int(market.merchant_of[i]) not in taken] or steady  # a tiny market has to share
         pool = [i for i in pool if line is None or LINES[int(market.line_of[i])].category.startswith(line)] or pool
         chosen = pool[min(rank, len(pool) - 1)]
         taken.add(int(market.merchant_of[chosen]))

@@ -17,12 +17,16 @@ def world():
     return simulate(seed=7, first_day=FIRST, days=300, merchants=30, listings=150, sales_per_day=200)
 
 
-def share(world, stream, listing=None, batch=None, merchant=None, since=None):
+def share(world, stream, listing=None, batch=None, merchant=None, since=None, until=None):
     e = world.events
     chosen = [
-        i for i in range(len(e["kind"]))
-        if (listing is None or e["listing_id"][i] == listing) and (batch is None or e["batch_id"][i] == batch)
-        and (merchant is None or e["merchant_id"][i] == merchant) and (since is None or e["at"][i].date() >= since)
+        i
+        for i in range(len(e["kind"]))
+        if (listing is None or e["listing_id"][i] == listing)
+        and (batch is None or e["batch_id"][i] == batch)
+        and (merchant is None or e["merchant_id"][i] == merchant)
+        and (since is None or e["at"][i].date() >= since)
+        and (until is None or e["at"][i].date() < until)
     ]
     kinds = [e["kind"][i] for i in chosen]
     return kinds.count(stream) / max(kinds.count("sale"), 1)
@@ -63,7 +67,7 @@ def test_the_leaking_batch_returns_several_times_as_often_as_its_listing(world):
 
 def test_the_whole_merchant_suffers_from_the_supplier_change(world):
     change = next(i for i in world.incidents if i.name == "supplier_change")
-    before = share(world, "return", merchant=change.entity_id)
+    before = share(world, "return", merchant=change.entity_id, until=change.start)
     after = share(world, "return", merchant=change.entity_id, since=change.start)
     assert after > 1.3 * before
 
