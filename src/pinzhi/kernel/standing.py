@@ -7,7 +7,7 @@ decisions are in force. The fold takes the most severe effect in force; promotio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -117,10 +117,22 @@ def in_force(decisions: Iterable[DecisionRecord], at: datetime) -> tuple[Decisio
     return tuple(sorted(live, key=lambda d: (-SEVERITY[d.effect], d.start, d.id)))
 
 
-def standing(subject: Subject, decisions: Iterable[DecisionRecord], at: datetime) -> Standing:
-    """Fold the decisions about `subject` into its standing at `at`. Decisions about other subjects are ignored."""
-    own = [d for d in decisions if d.subject == subject]
-    live = in_force(own, at)
+INHERITED = SEVERITY[Effect.RESTRICT]
+"""From this severity on, a decision about a merchant, batch or category holds for everything that belongs to it. Watching does not spread."""
+
+
+def standing(
+    subject: Subject, decisions: Iterable[DecisionRecord], at: datetime, *, governing: Sequence[Subject] = ()
+) -> Standing:
+    """
+    Fold the decisions about `subject` into its standing at `at`. Decisions about other subjects are ignored.
+
+    `governing` are the larger things that the subject belongs to (its merchant, batch, category): what restricts them restricts it, but their
+    promotion is not its own.
+    """
+    above = frozenset(governing) - {subject}
+    own = [d for d in decisions if d.subject == subject or d.subject in above]
+    live = tuple(d for d in in_force(own, at) if d.subject == subject or SEVERITY[d.effect] >= INHERITED)
     state = "normal"
     if live:
         worst = live[0].effect
