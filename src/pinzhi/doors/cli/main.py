@@ -9,7 +9,14 @@ import click
 from pinzhi import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    # name: (module under pinzhi.doors.cli, one line). The attribute is `command`.
+    # name: (module under pinzhi.doors.cli, one line). The attribute is `command` unless named after a colon.
+    "serve": ("running:serve", "serve every door: console, API, public pages, ledger"),
+    "worker": ("running:worker", "hand facts to their reactions, send webhooks, run jobs and schedules"),
+    "migrate": ("running:migrate", "bring the database to this version's schema"),
+    "doctor": ("doctor", "what is missing on this machine, and how to get it"),
+    "backup": ("safekeeping:backup", "a consistent copy of everything"),
+    "restore": ("safekeeping:restore", "put a backup back"),
+    "map": ("map", "which fact wakes which reaction"),
 }
 
 
@@ -24,7 +31,8 @@ class House(click.Group):
         """Load the module of one command."""
         if cmd_name not in COMMANDS:
             return None
-        return importlib.import_module(f"pinzhi.doors.cli.{COMMANDS[cmd_name][0]}").command
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        return getattr(importlib.import_module(f"pinzhi.doors.cli.{module}"), attribute or "command")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List names and lines without loading anything."""
