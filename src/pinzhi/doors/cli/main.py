@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("safekeeping:backup", "a consistent copy of everything"),
     "restore": ("safekeeping:restore", "put a backup back"),
     "map": ("map", "which fact wakes which reaction"),
+    "docs": ("docs", "reference pages from the code"),
 }
 
 
