@@ -7,13 +7,9 @@ All take the running `Act`, so that a decision commits together with the case, s
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
-from uuid import UUID
 
 from pinzhi.decisions import queries
 from pinzhi.decisions.contracts import (
@@ -24,10 +20,10 @@ from pinzhi.decisions.contracts import (
     seen_digest,
 )
 from pinzhi.decisions.models import DecisionRow, Docket
-from pinzhi.decisions.rules.spans import AppealPolicy, appeal_end, check_span
+from pinzhi.decisions.policy import appeal_policy
+from pinzhi.decisions.rules.spans import appeal_end, check_span
 from pinzhi.kernel.canon import digest
 from pinzhi.kernel.facts import DecisionIssued, DecisionLifted
-from pinzhi.kernel.policy import read_policy
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.standing import DecisionRecord, Effect
 from pinzhi.kernel.values import Subject, Text
@@ -37,20 +33,6 @@ from pinzhi.people.roles import Actor
 
 _DECIDED_BY = re.compile(r"(rule|person|two|system):\S.{0,110}\Z")
 _SOURCE = re.compile(r"[a-z][a-z_]*:\S.{0,120}\Z")
-
-
-@cache
-def _appeal_policy() -> AppealPolicy:
-    text = files("pinzhi.decisions").joinpath("policy.toml").read_text(encoding="utf-8")
-    return read_policy(text).as_type("appeal", AppealPolicy)
-
-
-def new_id(at: datetime) -> str:
-    """A UUID version 7 (RFC 9562): milliseconds since the epoch, then chance; ids sort by the moment of decision."""
-    milliseconds = int(at.timestamp() * 1000)
-    chance = secrets.randbits(74)
-    value = (milliseconds << 80) | (7 << 76) | ((chance >> 62) << 64) | (0b10 << 62) | (chance & ((1 << 62) - 1))
-    return str(UUID(int=value))
 
 
 def issue(
@@ -84,7 +66,7 @@ def issue(
     if supersedes:
         _check_superseded(supersedes, subject)
     taken = DecisionRecord(
-        id=new_id(a.now),
+        id=queries.new_id(a.now),
         subject=subject,
         effect=Effect(effect),
         reasons=tuple(reasons),
@@ -93,7 +75,7 @@ def issue(
         decided_at=a.now.astimezone(UTC),
         start=begin.astimezone(UTC),
         until=until.astimezone(UTC) if until else None,
-        appeal_until=appeal_until or appeal_end(Effect(effect), a.now.astimezone(UTC), _appeal_policy()),
+        appeal_until=appeal_until or appeal_end(Effect(effect), a.now.astimezone(UTC), appeal_policy()),
         supersedes=supersedes,
         source=source,
     )

@@ -4,7 +4,14 @@ from django.apps import AppConfig
 
 
 class Config(AppConfig):
-    """Registers the tables."""
+    """Registers the tables and the reactions."""
 
     name = "pinzhi.decisions"
     label = "decisions"
+
+    def ready(self) -> None:
+        """Enter the reaction table."""
+        from pinzhi.decisions.reactions import REACTIONS
+        from pinzhi.engine import outbox
+
+        outbox.register(REACTIONS)

@@ -49,3 +49,66 @@ class DecisionRow(models.Model):
             models.Index(fields=["subject_kind", "subject_id", "id"]),
             models.Index(fields=["effect", "decided_at"]),
         ]
+
+
+class Subscription(models.Model):
+    """
+    Where decisions are sent to. Filters that are empty let everything through.
+
+    Secrets are stored encrypted (see `strongbox`), because a signature needs them in clear. During a rotation both are valid until `secret_before_until`.
+    """
+
+    id = models.CharField(max_length=36, primary_key=True, db_comment="public id, UUID version 7")
+    organisation = models.ForeignKey("people.Organisation", null=True, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    url = models.CharField(max_length=500)
+    effects = models.JSONField(default=list, db_comment="effects that are sent; empty = all")
+    kinds = models.JSONField(default=list, db_comment="kinds of subject that are sent; empty = all")
+    subjects = models.JSONField(default=list, db_comment="kind:id of single subjects that are sent; empty = all")
+    secret = models.TextField()
+    secret_before = models.TextField(blank=True)
+    secret_before_until = models.DateTimeField(null=True)
+    active = models.BooleanField(default=True)
+    paused_why = models.CharField(max_length=120, blank=True)
+    from_cursor = models.BigIntegerField(db_comment="only steps after this cursor are sent by themselves")
+    paused_cursor = models.BigIntegerField(null=True, db_comment="the newest step when it was paused")
+    failures = models.PositiveIntegerField(default=0, db_comment="times in a row that the address could not be reached")
+    rest_until = models.DateTimeField(null=True, db_comment="nothing is tried before, because it could not be reached")
+    created_at = models.DateTimeField()
+
+
+class Dispatch(models.Model):
+    """One step on its way to one subscription. `run` 0 is the first sending; each replay is a run of its own."""
+
+    STATES = [(s, s) for s in ("waiting", "done", "dead")]
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="dispatches")
+    cursor = models.BigIntegerField()
+    run = models.PositiveIntegerField(default=0)
+    subject_kind = models.CharField(max_length=16)
+    subject_id = models.CharField(max_length=128)
+    state = models.CharField(max_length=8, default="waiting", choices=STATES)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "cursor", "run"], name="one_dispatch_per_step_and_run")
+        ]
+        indexes = [
+            models.Index(fields=["state", "due"]),
+            models.Index(fields=["subscription", "subject_kind", "subject_id", "state", "run", "cursor"]),
+        ]
+
+
+class Attempt(models.Model):
+    """One try to send. `status` is the HTTP status, 0 when no answer came; the receiver's words are never kept."""
+
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="tries")
+    number = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    status = models.PositiveSmallIntegerField()
+    error = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dispatch", "number"], name="one_row_per_attempt")]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -38,6 +40,14 @@ def record(row: DecisionRow) -> DecisionRecord:
         lifted_at=row.lifted_at,
         source=row.source,
     )
+
+
+def new_id(at: datetime) -> str:
+    """A UUID version 7 (RFC 9562): milliseconds since the epoch, then chance; ids sort by the moment of decision."""
+    milliseconds = int(at.timestamp() * 1000)
+    chance = secrets.randbits(74)
+    value = (milliseconds << 80) | (7 << 76) | ((chance >> 62) << 64) | (0b10 << 62) | (chance & ((1 << 62) - 1))
+    return str(UUID(int=value))
 
 
 def find(decision_id: str) -> DecisionRow | None:

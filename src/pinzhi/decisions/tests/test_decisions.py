@@ -54,7 +54,7 @@ def test_the_same_source_and_effect_decide_once_while_in_force():
 
 
 def test_ids_sort_by_the_moment_of_decision():
-    ids = [actions.new_id(T0 + timedelta(milliseconds=i)) for i in range(50)]
+    ids = [queries.new_id(T0 + timedelta(milliseconds=i)) for i in range(50)]
     assert ids == sorted(ids)
     assert ids[0][14] == "7"
 
