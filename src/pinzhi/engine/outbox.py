@@ -13,7 +13,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -48,27 +48,53 @@ class Entry:
 
     kind: str
     ref: str
-    body: bytes
+    value: object
     nonce: bytes
     fact: Fact | None = None
 
     @classmethod
     def of_fact(cls, what: Fact) -> Entry:
-        """An entry for a fact; its leaf commits to name, version, subject and payload."""
-        name = type(what).__name__
-        body = canonical(
-            {"fact": name, "version": what.version, "subject": str(what.subject), "payload": payload(what)}
-        )
-        return cls("fact", name, body, secrets.token_bytes(16), what)
+        """An entry for a fact; its leaf commits to everything that is stored of it (`fact_body`)."""
+        return cls("fact", type(what).__name__, None, secrets.token_bytes(ledger.NONCE_BYTES), what)
 
     @classmethod
     def of_value(cls, kind: str, ref: str, value: object) -> Entry:
-        """An entry for any canonical value."""
-        return cls(kind, ref, canonical(value), secrets.token_bytes(16))
+        """An entry for any canonical value; its leaf commits to kind, ref, value and time (`value_body`)."""
+        return cls(kind, ref, value, secrets.token_bytes(ledger.NONCE_BYTES))
 
-    def commitment(self) -> bytes:
-        """The 32 bytes that go on the log: SHA-256(nonce || body). Without the nonce nothing can be guessed from it."""
-        return hashlib.sha256(self.nonce + self.body).digest()
+    def body(self, *, at: datetime, act: str, actor: str) -> bytes:
+        """The canonical bytes that the leaf commits to."""
+        if self.fact is None:
+            return value_body(self.kind, self.ref, self.value, at)
+        what = self.fact
+        return fact_body(self.ref, what.version, str(what.subject), payload(what), at=at, act=act, actor=actor)
+
+
+def fact_body(
+    name: str, version: int, subject: str, values: dict[str, Any], *, at: datetime, act: str, actor: str
+) -> bytes:
+    """What the leaf of a fact commits to: the fact, its moment (UTC), the act it belongs to, and who acted (a role or policy, never a name)."""
+    return canonical(
+        {
+            "fact": name,
+            "version": version,
+            "subject": subject,
+            "payload": values,
+            "at": at.astimezone(UTC),
+            "act": act,
+            "actor": actor,
+        }
+    )
+
+
+def value_body(kind: str, ref: str, value: object, at: datetime) -> bytes:
+    """What the leaf of any other value commits to."""
+    return canonical({"kind": kind, "ref": ref, "value": value, "at": at.astimezone(UTC)})
+
+
+def commitment(nonce: bytes, body: bytes) -> bytes:
+    """The 32 bytes that go on the log: SHA-256(nonce || body). Without the nonce nothing can be guessed from it."""
+    return hashlib.sha256(nonce + body).digest()
 
 
 def register(reactions: dict[type[Fact], Sequence[Reaction]]) -> None:
@@ -88,7 +114,13 @@ def write(entries: Sequence[Entry], *, at: datetime, act: str, actor: str) -> li
         return []
     if not connection.in_atomic_block:
         raise RuntimeError("facts are written in the transaction of their act")
-    leaves = ledger.append([ledger.NewLeaf(e.kind, e.ref, e.commitment(), e.nonce) for e in entries], at=at)
+    leaves = ledger.append(
+        [
+            ledger.NewLeaf(e.kind, e.ref, commitment(e.nonce, e.body(at=at, act=act, actor=actor)), e.nonce)
+            for e in entries
+        ],
+        at=at,
+    )
     for entry, leaf in zip(entries, leaves, strict=True):
         if entry.fact is None:
             continue
