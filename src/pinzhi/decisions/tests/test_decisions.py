@@ -8,8 +8,8 @@ from pinzhi.decisions import actions, queries
 from pinzhi.decisions.contracts import ISSUED, LIFTED, decision_digest, seen_digest, step_document
 from pinzhi.decisions.models import DecisionRow
 from pinzhi.decisions.tests.samples import ANALYST, LEAK, LISTING, MERCHANT, RULE, SENIOR, T0, issued
+from pinzhi.engine import outbox
 from pinzhi.engine.models import FactRow
-from pinzhi.kernel.canon import canonical
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.standing import Effect
 from pinzhi.kernel.values import Kind, Subject, Text
@@ -36,12 +36,10 @@ def test_the_ledger_holds_the_fact_and_the_document():
     fact = FactRow.objects.get(name="DecisionIssued")
     assert fact.payload["digest"] == row.digest
     leaf = Leaf.objects.get(kind="decision", ref=row.id)
-    from hashlib import sha256
-
     from pinzhi.decisions.contracts import decision_document
 
-    body = canonical(decision_document(queries.record(row)))
-    assert bytes(leaf.commitment) == sha256(bytes(leaf.nonce) + body).digest()
+    body = outbox.value_body("decision", row.id, decision_document(queries.record(row)), leaf.at)
+    assert bytes(leaf.commitment) == outbox.commitment(bytes(leaf.nonce), body)
 
 
 def test_the_same_source_and_effect_decide_once_while_in_force():
