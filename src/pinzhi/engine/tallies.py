@@ -4,7 +4,16 @@ Tallies: the integer state that monitoring, rating and KPIs are computed from.
 Everything that the rules see of the event history is in these tables of counts. They are integers in a total order, so folding event by event, batch by batch,
 or all at once gives the same bytes, and a replay gives the same signals and grades. Produced by `engine.aggregates`; rules only read them.
 
-Counting rule: *customers, not lines*. One buyer's bulk return of one listing on one day is one event; lines without a buyer count one each.
+Counting rule: *customers, not lines*. One buyer's bulk return of one listing on one day is one event; lines without a buyer count one each. The event is
+placed (batch, order day, delivery day) by the first of its lines in the total order (at, source, event id).
+
+Example. Listing «L1», batch «B7», bought on day 100 in order o1 by buyer b, delivered on day 103; on day 109 b returns it in 50 lines, and two return lines
+without a buyer or an order come too:
+
+    names.listings == ("L1",)   names.batches == ("B7",)
+    sales      listing [0]  batch [0]  day [100]  lines [1]  units [50]
+    outcomes   listing [0, 0]  batch [-1, 0]  stream [0, 0]  order_day [-1, 100]  delivery_day [-1, 103]  day [109, 109]  count [2, 1]
+    deliveries listing [0]  day [103]  orders [1]
 """
 
 from __future__ import annotations
@@ -31,14 +40,20 @@ class Stream(IntEnum):
 
 
 EPOCH = "1970-01-01"
-"""Days are int32 days since the epoch, in Asia/Shanghai. `UNKNOWN = -1` stands for «no batch», «order not known», «delivery not known»."""
+"""Days are int32 days since the epoch, in Asia/Shanghai; `datetime64[D]` by `array.astype("datetime64[D]")`.
+
+`UNKNOWN = -1` stands for «no batch», «order not known», «delivery not known»."""
 
 UNKNOWN = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The dimensions outside the fact table: position = code. `merchant` and `category` give the latest owner of each listing."""
+    """
+    The dimensions outside the fact table: position = code, ids in code-point order, so the same events always give the same codes.
+
+    `merchant` and `category` give the owner of each listing by its last event.
+    """
 
     listings: tuple[str, ...]
     merchants: tuple[str, ...]
@@ -66,8 +81,10 @@ class Outcomes:
     """
     What came after: sorted by (listing, batch, stream, order_day, delivery_day, day), no duplicates.
 
-    `order_day` is the day of the sale that the event belongs to (by order_id, else the latest earlier purchase of the same listing by the same
-    buyer), UNKNOWN if none is found; `delivery_day` likewise of its delivery; `day` is the day of the event itself; `count` counts customers.
+    `order_day` is the day of the sale that the event belongs to (by order_id, else the latest purchase of the same listing by the same buyer not
+    later than the event), UNKNOWN if none is found. `delivery_day` is the day of its first delivery by order_id, else of the buyer's latest delivery
+    of the listing between sale and event, else the sale day where the sale's feed has no deliveries at all, else UNKNOWN; it may be later than `day`
+    (a cancellation before the parcel came). `batch` is the event's own, else the sale's. `day` is the day of the event; `count` counts customers.
     """
 
     listing: Int32
@@ -81,7 +98,11 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """Delivered order lines by listing and delivery day (the sale day where a feed has no deliveries): the cohorts of the KPIs."""
+    """
+    Delivered order lines by listing and delivery day (the sale day where a feed has no deliveries): the cohorts of the KPIs.
+
+    A line is a distinct (order, listing), on its first delivery; events without an order id count one each. Sorted by (listing, day).
+    """
 
     listing: Int32
     day: Int32

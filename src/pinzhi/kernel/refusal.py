@@ -11,7 +11,7 @@ class Refusal:
     An expected «no».
 
     `code` is stable and machine-readable (`snake_case`), `reason` says what is wrong, `remedy` says what to do next. `field` and `line` are
-    set when the refusal concerns one field or one row of a file (first row = line 1, header excluded for CSV).
+    set when the refusal concerns one field or one row of a file (first row = line 1, header excluded for CSV); `file` is its name.
     """
 
     code: str
@@ -19,10 +19,12 @@ class Refusal:
     remedy: str
     field: str = ""
     line: int | None = None
+    file: str = ""
 
     def row(self) -> dict[str, object]:
         """The shape of a line in `<out>.refused.ndjson` (see the interface contract)."""
-        return {"line": self.line, "field": self.field, "code": self.code, "reason": self.reason, "remedy": self.remedy}
+        row = {"line": self.line, "field": self.field, "code": self.code, "reason": self.reason, "remedy": self.remedy}
+        return {"file": self.file, **row} if self.file else row
 
 
 class RefusedError(Exception):

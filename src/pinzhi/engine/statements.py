@@ -1,0 +1,129 @@
+"""
+The aggregates, each written once, in a small subset of SQL that both the embedded and the distributed engine run with the same answer.
+
+The subset: select, where, case, count, sum, min, max, group by, inner and left join on equality, union all, row_number with a total order,
+max/min over a partition with a running frame. Nothing whose meaning differs between engines or is lost in translation (no ordered list aggregates, no
+ASOF join, no quantiles, no floating point).
+
+Input: a relation `events` with one row per distinct event and the columns
+
+    listing int, batch int (-1 = none), kind int (position in KINDS), moment bigint (microseconds UTC), day int (days since 1970-01-01 in China),
+    quantity int, score int (0 = none), source varchar, event_id varchar, order_id varchar or null, buyer_id varchar or null
+
+The total order of events is (moment, source, event_id).
+"""
+
+from __future__ import annotations
+
+PLACED = """
+with silent as (
+    -- feeds without deliveries: there the sale stands for its delivery
+    select source from events group by source having sum(case when kind = 1 then 1 else 0 end) = 0
+),
+sales as (
+    select listing, batch, moment, day, source, event_id, order_id, buyer_id from events where kind = 0
+),
+by_order as (
+    select listing, order_id, moment, day, batch, source from (
+        select s.*, row_number() over (partition by listing, order_id order by moment, source, event_id) as place
+        from sales s where order_id is not null
+    ) x where place = 1
+),
+by_buyer as (
+    select listing, buyer_id, moment, day, batch, source, order_id from (
+        select s.*, row_number() over (partition by listing, buyer_id, moment order by source, event_id) as place
+        from sales s where buyer_id is not null
+    ) x where place = 1
+),
+delivered_order as (
+    select listing, order_id, min(day) as day from events
+    where kind = 1 and order_id is not null group by listing, order_id
+),
+running as (
+    select e.*,
+        case when buyer_id is null then null
+             else max(case when kind = 0 then moment end) over w end as bought_at,
+        case when buyer_id is null then null
+             else max(case when kind = 1 then moment end) over w end as handed_at,
+        case when buyer_id is null then null
+             else max(case when kind = 1 then day end) over w end as handed_day
+    from events e
+    window w as (partition by listing, buyer_id order by moment range between unbounded preceding and current row)
+),
+outcome as (
+    select r.listing, r.kind, r.day, r.moment, r.source, r.event_id, r.score, r.buyer_id, r.batch as own_batch,
+        r.handed_at, r.handed_day,
+        case when o.moment is not null then o.moment else b.moment end as sale_at,
+        case when o.moment is not null then o.day else b.day end as sale_day,
+        case when o.moment is not null then o.batch else b.batch end as sale_batch,
+        case when o.moment is not null then o.source else b.source end as sale_source,
+        case when o.moment is not null then r.order_id when b.order_id is not null then b.order_id else r.order_id end as sale_order
+    from running r
+    left join by_order o on o.listing = r.listing and o.order_id = r.order_id
+    left join by_buyer b on b.listing = r.listing and b.buyer_id = r.buyer_id and b.moment = r.bought_at
+    where r.kind >= 2
+),
+placed as (
+    select x.listing, x.kind, x.day, x.moment, x.source, x.event_id, x.score, x.buyer_id,
+        case when x.own_batch >= 0 then x.own_batch when x.sale_batch is not null then x.sale_batch else -1 end as batch,
+        case when x.sale_day is not null then x.sale_day else -1 end as order_day,
+        case when d.day is not null then d.day
+             when x.handed_at is not null and (x.sale_at is null or x.handed_at >= x.sale_at)
+                 then x.handed_day
+             when s.source is not null then x.sale_day
+             else -1 end as delivery_day
+    from outcome x
+    left join delivered_order d on d.listing = x.listing and d.order_id = x.sale_order
+    left join silent s on s.source = x.sale_source
+),
+streamed as (
+    select p.*, case kind when 2 then 0 when 3 then 1 when 4 then 3 when 5 then 4 when 6 then 5 else 6 end as stream from placed p
+    union all
+    select p.*, 2 as stream from placed p where kind = 3 and score in (1, 2)
+),
+customers as (
+    -- customers, not lines: one buyer's events of one stream on one listing and day count once, placed by the first of them
+    select listing, batch, stream, order_day, delivery_day, day from (
+        select t.*, row_number() over (
+            partition by listing, stream, day, buyer_id order by moment, source, event_id) as place
+        from streamed t
+    ) x where place = 1 or buyer_id is null
+)
+"""
+
+OUTCOMES = (
+    PLACED
+    + """
+select listing, batch, stream, order_day, delivery_day, day, count(*) as customers
+from customers
+group by listing, batch, stream, order_day, delivery_day, day
+order by listing, batch, stream, order_day, delivery_day, day
+"""
+)
+"""Outcome cells, see `tallies.Outcomes`."""
+
+SALES = """
+select listing, batch, day, count(*) as lines, sum(quantity) as units
+from events where kind = 0
+group by listing, batch, day
+order by listing, batch, day
+"""
+"""Sale cells, see `tallies.Sales`."""
+
+DELIVERIES = """
+with silent as (
+    select source from events group by source having sum(case when kind = 1 then 1 else 0 end) = 0
+),
+handed as (
+    select e.listing, e.day, e.order_id from events e where e.kind = 1
+    union all
+    select e.listing, e.day, e.order_id from events e inner join silent s on s.source = e.source where e.kind = 0
+),
+lines as (
+    select listing, min(day) as day from handed where order_id is not null group by listing, order_id
+    union all
+    select listing, day from handed where order_id is null
+)
+select listing, day, count(*) as orders from lines group by listing, day order by listing, day
+"""
+"""Delivery cohorts, see `tallies.Deliveries`: distinct (order, listing) on its first delivery; a line without an order counts itself."""
