@@ -23,7 +23,13 @@ class Refusal:
 
     def row(self) -> dict[str, object]:
         """The shape of a line in `<out>.refused.ndjson` (see the interface contract)."""
-        row = {"line": self.line, "field": self.field, "code": self.code, "reason": self.reason, "remedy": self.remedy}
+        row: dict[str, object] = {
+            "line": self.line,
+            "field": self.field,
+            "code": self.code,
+            "reason": self.reason,
+            "remedy": self.remedy,
+        }
         return {"file": self.file, **row} if self.file else row
 
 
