@@ -112,3 +112,33 @@ class Attempt(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dispatch", "number"], name="one_row_per_attempt")]
+
+
+class PolicyVersion(models.Model):
+    """
+    One version of a station's policy, from draft to publication by two persons. Nothing is ever removed: versions of the last three years must stay
+    readable (SAMR order 37 Art. 28, order 116 Art. 15), older ones cost nothing.
+    """
+
+    STATES = [(s, s) for s in ("draft", "signed", "published", "withdrawn")]
+    station = models.CharField(max_length=32)
+    version = models.CharField(max_length=120, unique=True, db_comment="station/name#digest")
+    text = models.TextField(db_comment="the TOML file as drafted")
+    digest = models.CharField(max_length=64)
+    in_force_from = models.DateField()
+    affects_merchants = models.BooleanField(
+        db_comment="platform rule towards merchants: the legal notice period applies"
+    )
+    major = models.BooleanField(default=False, db_comment="many users, many provisions or important interests: 15 days")
+    note = models.TextField(blank=True, db_comment="what changes and why")
+    backtest = models.TextField(blank=True, db_comment="what it would have done on history")
+    state = models.CharField(max_length=10, default="draft", choices=STATES)
+    drafted_at = models.DateTimeField()
+    drafted_by = models.ForeignKey("people.Account", null=True, on_delete=models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField(null=True)
+    signed_by = models.ForeignKey("people.Account", null=True, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey("people.Account", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["station", "state", "in_force_from"])]

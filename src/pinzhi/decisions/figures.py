@@ -1,0 +1,25 @@
+"""The figures of this room's own policy that is in force, typed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pinzhi.decisions import policies
+from pinzhi.decisions.rules.dsa import DsaPolicy
+from pinzhi.decisions.rules.spans import AppealPolicy
+from pinzhi.decisions.rules.webhooks import WebhookPolicy
+
+
+def appeal_policy(at: datetime | None = None) -> AppealPolicy:
+    """How long what may be appealed."""
+    return policies.policy_in_force("decisions", at).as_type("appeal", AppealPolicy)
+
+
+def webhook_policy(at: datetime | None = None) -> WebhookPolicy:
+    """How webhooks are tried and signed."""
+    return policies.policy_in_force("decisions", at).as_type("webhooks", WebhookPolicy)
+
+
+def dsa_policy(at: datetime | None = None) -> DsaPolicy:
+    """How our words map to those of the DSA Transparency Database."""
+    return policies.policy_in_force("decisions", at).as_type("dsa", DsaPolicy)
