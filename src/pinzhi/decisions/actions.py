@@ -19,8 +19,8 @@ from pinzhi.decisions.contracts import (
     reason_document,
     seen_digest,
 )
+from pinzhi.decisions.figures import appeal_policy
 from pinzhi.decisions.models import DecisionRow, Docket
-from pinzhi.decisions.policy import appeal_policy
 from pinzhi.decisions.rules.spans import appeal_end, check_span
 from pinzhi.kernel.canon import digest
 from pinzhi.kernel.facts import DecisionIssued, DecisionLifted
@@ -75,7 +75,7 @@ def issue(
         decided_at=a.now.astimezone(UTC),
         start=begin.astimezone(UTC),
         until=until.astimezone(UTC) if until else None,
-        appeal_until=appeal_until or appeal_end(Effect(effect), a.now.astimezone(UTC), appeal_policy()),
+        appeal_until=appeal_until or appeal_end(Effect(effect), a.now.astimezone(UTC), appeal_policy(a.now)),
         supersedes=supersedes,
         source=source,
     )

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from django.db.models import Q
 
 from pinzhi.decisions.models import PolicyVersion
-from pinzhi.decisions.policy import notice_policy
-from pinzhi.decisions.rules.versions import Change, check_effect, differences
+from pinzhi.decisions.rules.versions import Change, NoticePolicy, check_effect, differences
 from pinzhi.kernel import clock
 from pinzhi.kernel.facts import PolicyPublished
 from pinzhi.kernel.policy import Policy, read_policy
@@ -47,6 +46,17 @@ def packaged_text(station: str) -> str:
 
 
 @cache
+def packaged(station: str) -> Policy:
+    """The policy packaged with a station."""
+    return read_policy(packaged_text(station))
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> Policy:
+    return read_policy(text)
+
+
+@cache
 def stations() -> tuple[str, ...]:
     """Every room that has a policy, in the order of the names."""
     root = files("pinzhi")
@@ -61,7 +71,7 @@ def policy_in_force(station: str, at: datetime | None = None) -> Policy:
     A version counts from its day of effect in China, and never before the moment of its publication: an act of the same morning was taken under the old one.
     """
     row = row_in_force(station, at)
-    return read_policy(row.text if row else packaged_text(station))
+    return _read(row.text) if row else packaged(station)
 
 
 def row_in_force(station: str, at: datetime | None = None) -> PolicyVersion | None:
@@ -96,7 +106,7 @@ def text_of(version: str) -> str:
     if row is not None:
         return row.text
     station = version.partition("/")[0]
-    if station in stations() and read_policy(packaged_text(station)).version == version:
+    if station in stations() and packaged(station).version == version:
         return packaged_text(station)
     raise RefusedError.because(
         "policy_version_unknown", f"there is no policy version {version!r}", "list the versions of its station"
@@ -117,11 +127,11 @@ def draft(
     Raises RefusedError: what `read_policy` and the station's own reading refuse, `station_unknown`, `policy_version_taken`, `person_required`.
     """
     policy = read_policy(text)
-    packaged = read_policy(packaged_text(policy.station))
+    shipped = packaged(policy.station)
     if policy.station in _CHECKS:
         _CHECKS[policy.station](policy)
     name = policy.version.partition("#")[0]
-    if policy.digest == packaged.digest or PolicyVersion.objects.filter(digest=policy.digest).exists():
+    if policy.digest == shipped.digest or PolicyVersion.objects.filter(digest=policy.digest).exists():
         raise _taken(policy.version, "is there already")
     if PolicyVersion.objects.filter(version__startswith=f"{name}#", state__in=("signed", "published")).exists():
         raise _taken(name, "is the name of another version")
@@ -210,7 +220,8 @@ def _tell(a: Act, row: PolicyVersion) -> None:
 
 def _check_day(row: PolicyVersion, now: datetime) -> None:
     today: date = now.astimezone(clock.SHANGHAI).date()
-    check_effect(row.in_force_from, today, notice_policy(), affects_merchants=row.affects_merchants, major=row.major)
+    notice = policy_in_force("decisions", now).as_type("notice", NoticePolicy)
+    check_effect(row.in_force_from, today, notice, affects_merchants=row.affects_merchants, major=row.major)
 
 
 def _second(row: PolicyVersion, by: Actor) -> None:

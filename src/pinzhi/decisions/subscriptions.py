@@ -9,8 +9,8 @@ from datetime import timedelta
 from ipaddress import ip_address
 
 from pinzhi.decisions import queries, strongbox, webhooks
+from pinzhi.decisions.figures import webhook_policy
 from pinzhi.decisions.models import Dispatch, Subscription
-from pinzhi.decisions.policy import webhook_policy
 from pinzhi.decisions.rules.addresses import check_name, check_place, target
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.standing import Effect
@@ -105,7 +105,7 @@ def rotate(by: Actor, row: Subscription) -> str:
     secret = _new_secret()
     with act("decisions.subscribe", by) as a:
         row.secret_before, row.secret = row.secret, strongbox.lock(secret)
-        row.secret_before_until = a.now + timedelta(hours=webhook_policy().secret_overlap_hours)
+        row.secret_before_until = a.now + timedelta(hours=webhook_policy(a.now).secret_overlap_hours)
         row.save(update_fields=["secret", "secret_before", "secret_before_until"])
         a.note = f"subscription {row.id} secret rotated"
     return secret

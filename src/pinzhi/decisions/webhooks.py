@@ -15,8 +15,8 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from pinzhi.decisions import queries, sending, strongbox
 from pinzhi.decisions.contracts import Step, step_document
+from pinzhi.decisions.figures import webhook_policy
 from pinzhi.decisions.models import Attempt, Dispatch, Subscription
-from pinzhi.decisions.policy import webhook_policy
 from pinzhi.decisions.rules.webhooks import EVENT_ID, SIGNATURE, Answer, delay, meaning, signature, wanted
 from pinzhi.kernel import clock
 from pinzhi.kernel.canon import canonical

@@ -18,9 +18,7 @@ from pinzhi.kernel.standing import DecisionRecord, Effect
 from pinzhi.kernel.values import Kind
 from pinzhi.kernel.verdict import Reason
 
-EU = (
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
-)  # fmt: skip
+EU = tuple("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())  # noqa: SIM905
 EEA = tuple(sorted((*EU, "IS", "LI", "NO")))
 PER_CALL = 100
 _GROUND, _EXPLANATION, _FACTS = 500, 2000, 5000

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinzhi.decisions.policy import dsa_policy
-from pinzhi.decisions.rules.dsa import EEA, EU, Particulars, calls, restricts, statement, valid_ean13
+from pinzhi.decisions.policies import packaged
+from pinzhi.decisions.rules.dsa import EEA, EU, DsaPolicy, Particulars, calls, restricts, statement, valid_ean13
 from pinzhi.decisions.tests.samples import LEAK, LISTING, T0
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.standing import DecisionRecord, Effect
 from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.kernel.verdict import LawRef, Reason
 
-POLICY = dsa_policy()
+POLICY = packaged("decisions").as_type("dsa", DsaPolicy)
 ABOUT = Particulars(content_date=date(2025, 11, 2), ean13="6901234567892", terms_url="https://market.example/rules")
 CASES = tomllib.loads(Path(__file__).with_name("dsa_cases.toml").read_text(encoding="utf-8"))["case"]
 

@@ -6,8 +6,7 @@ import pytest
 
 from pinzhi.decisions import policies
 from pinzhi.decisions.models import PolicyVersion
-from pinzhi.decisions.policy import notice_policy
-from pinzhi.decisions.rules.versions import Change, earliest_effect
+from pinzhi.decisions.rules.versions import Change, NoticePolicy, earliest_effect
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel import clock
 from pinzhi.kernel.policy import read_policy
@@ -99,7 +98,7 @@ def test_only_persons_with_the_role(ann):
     with pytest.raises(RefusedError, match="person_required"):
         sign(Actor.system("shell"), row)
     with pytest.raises(RefusedError, match="person_required"):
-        drafted(Actor.system("shell"))
+        drafted(Actor.system("shell"), content=text(months=12))
     assert PolicyVersion.objects.get().state == "draft"
 
 
@@ -210,4 +209,4 @@ def test_the_later_of_two_published_versions_holds(ann, ben):
 
 
 def test_earliest_effect():
-    assert earliest_effect(TODAY, notice_policy(), affects_merchants=False, major=True) == TODAY
+    assert earliest_effect(TODAY, NoticePolicy(7, 15), affects_merchants=False, major=True) == TODAY

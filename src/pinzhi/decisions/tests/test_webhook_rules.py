@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinzhi.decisions.policy import webhook_policy
+from pinzhi.decisions.policies import packaged
 from pinzhi.decisions.rules.addresses import check_name, check_place, target
-from pinzhi.decisions.rules.webhooks import Answer, delay, meaning, signature
+from pinzhi.decisions.rules.webhooks import Answer, WebhookPolicy, delay, meaning, signature
 from pinzhi.kernel.refusal import RefusedError
 
-POLICY = webhook_policy()
+POLICY = packaged("decisions").as_type("webhooks", WebhookPolicy)
 
 
 def test_the_signature_is_hmac_over_time_and_body():

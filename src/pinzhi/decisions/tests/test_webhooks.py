@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from pinzhi.decisions import actions, queries, sending, subscriptions, webhooks
+from pinzhi.decisions.figures import webhook_policy
 from pinzhi.decisions.models import Attempt, Dispatch, Subscription
-from pinzhi.decisions.policy import webhook_policy
 from pinzhi.decisions.subscriptions import Filters
 from pinzhi.decisions.tests.samples import MERCHANT, RULE, T0, issued
 from pinzhi.engine import outbox
