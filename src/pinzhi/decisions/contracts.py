@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pinzhi.kernel.canon import digest
-from pinzhi.kernel.standing import DecisionRecord, Effect
+from pinzhi.kernel.standing import DecisionRecord, Effect, Standing
 from pinzhi.kernel.values import Subject, Text
 from pinzhi.kernel.verdict import LawRef, Reason
 
@@ -109,6 +109,27 @@ def step_document(step: Step) -> dict[str, Any]:
         "decision": decision_document(step.decision),
         "lifted_at": _utc(step.decision.lifted_at),
         "why": None if step.why is None else {"zh": step.why.zh, "en": step.why.en},
+    }
+
+
+def decision_state_document(record: DecisionRecord, why: Text | None, sha: str) -> dict[str, Any]:
+    """A decision with its digest and, when it was lifted, when and why: what a reader of one decision gets."""
+    return {
+        **decision_document(record),
+        "digest": sha,
+        "lifted_at": _utc(record.lifted_at),
+        "lift_why": None if why is None else {"zh": why.zh, "en": why.en},
+    }
+
+
+def standing_document(found: Standing) -> dict[str, Any]:
+    """A standing with the decisions that make it so, most severe first."""
+    return {
+        "subject": subject_document(found.subject),
+        "state": found.state,
+        "at": _utc(found.at),
+        "changes_at": _utc(found.changes_at),
+        "decisions": [decision_document(d) for d in found.in_force],
     }
 
 

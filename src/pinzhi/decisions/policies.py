@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 from django.db.models import Q
 
@@ -249,3 +250,21 @@ def _taken(version: str, why: str) -> RefusedError:
     return RefusedError.because(
         "policy_version_taken", f"{version} {why}", "give the draft another version name", field="policy.version"
     )
+
+
+def document(row: PolicyVersion) -> dict[str, Any]:
+    """A version as JSON values, without its text and without names of persons."""
+    return {
+        "number": row.pk,
+        "station": row.station,
+        "version": row.version,
+        "digest": row.digest,
+        "state": row.state,
+        "in_force_from": row.in_force_from.isoformat(),
+        "affects_merchants": row.affects_merchants,
+        "major": row.major,
+        "note": row.note,
+        "backtest": row.backtest,
+        "drafted_at": row.drafted_at.isoformat(),
+        "published_at": row.published_at.isoformat() if row.published_at else None,
+    }

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
-from pinzhi.decisions.contracts import ISSUED, LIFTED, Step, reason_from
+from pinzhi.decisions.contracts import ISSUED, LIFTED, Step, decision_state_document, reason_from
 from pinzhi.decisions.models import DecisionRow
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel import clock
@@ -48,6 +49,12 @@ def new_id(at: datetime) -> str:
     chance = secrets.randbits(74)
     value = (milliseconds << 80) | (7 << 76) | ((chance >> 62) << 64) | (0b10 << 62) | (chance & ((1 << 62) - 1))
     return str(UUID(int=value))
+
+
+def document(row: DecisionRow) -> dict[str, Any]:
+    """A stored decision as JSON values, with its digest and its lift."""
+    why = Text(**row.lift_why) if row.lift_why else None
+    return decision_state_document(record(row), why, row.digest)
 
 
 def find(decision_id: str) -> DecisionRow | None:
@@ -154,6 +161,16 @@ def _step(fact: FactRow, row: DecisionRow) -> Step:
 def last_cursor() -> int:
     """The cursor of the newest step, 0 when there is none: where a new reader starts who does not want the past."""
     return FactRow.objects.filter(name__in=FEED_FACTS).order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+def decided(first: datetime | None = None, before: datetime | None = None) -> Iterator[DecisionRow]:
+    """Every decision taken in `[first, before)`, oldest first, streamed."""
+    rows = DecisionRow.objects.order_by("id")
+    if first is not None:
+        rows = rows.filter(decided_at__gte=first)
+    if before is not None:
+        rows = rows.filter(decided_at__lt=before)
+    return rows.iterator(chunk_size=1000)
 
 
 def live(at: datetime | None = None, *, effects: Iterable[Effect] = ()) -> list[DecisionRow]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
+from typing import Any
 
 from pinzhi.decisions import queries, strongbox, webhooks
 from pinzhi.decisions.figures import webhook_policy
@@ -52,6 +53,23 @@ def find(subscription_id: str, organisation_id: int | None, *, everyone: bool = 
     """A subscription of an organisation; of any when `everyone`. Another organisation's is not found."""
     rows = Subscription.objects.filter(pk=subscription_id)
     return (rows if everyone else rows.filter(organisation_id=organisation_id)).first()
+
+
+def document(row: Subscription) -> dict[str, Any]:
+    """A subscription as JSON values. Its secrets are never part of it."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "url": row.url,
+        "effects": row.effects,
+        "kinds": row.kinds,
+        "subjects": row.subjects,
+        "active": row.active,
+        "paused_why": row.paused_why,
+        "failures": row.failures,
+        "rest_until": row.rest_until.isoformat() if row.rest_until else None,
+        "created_at": row.created_at.isoformat(),
+    }
 
 
 def subscribe(by: Actor, *, name: str, url: str, filters: Filters | None = None) -> tuple[Subscription, str]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pinzhi.decisions import webhooks
 from pinzhi.engine import outbox
 
 CHORES: list[Callable[[], int]] = [outbox.pump]
+
+ASIDE: list[Callable[[], int]] = [webhooks.send_due]
+"""Chores that wait for other people's servers: each runs in a thread of its own, so that a slow receiver never holds up the reactions."""

@@ -16,6 +16,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "what is missing on this machine, and how to get it"),
     "backup": ("safekeeping:backup", "a consistent copy of everything"),
     "restore": ("safekeeping:restore", "put a backup back"),
+    "decisions": ("decisions", "standing, history, feed, lift; statements of reasons for the EU"),
+    "webhooks": ("webhooks", "where decisions are sent to"),
+    "policy": ("policy", "versions of thresholds and ladders: draft, publish by two persons, compare"),
     "map": ("map", "which fact wakes which reaction"),
     "docs": ("docs", "reference pages from the code"),
 }

@@ -50,16 +50,19 @@ def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
 def worker(once: bool, every: float) -> None:
     """Hand facts to their reactions, send webhooks, run jobs and schedules."""
     ready()
-    from pinzhi.doors.cli.chores import CHORES
+    from pinzhi.doors.cli.chores import ASIDE, CHORES
 
     if once:
-        while sum(chore() for chore in CHORES):
+        while sum(chore() for chore in (*CHORES, *ASIDE)):
             pass
         return
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     parent = os.getppid()
+    aside = [threading.Thread(target=_work_aside, args=(chore, stop, every), daemon=True) for chore in ASIDE]
+    for thread in aside:
+        thread.start()
     jobs = subprocess.Popen([sys.executable, "-m", "django", "qcluster"])
     try:
         while not stop.is_set():
@@ -71,8 +74,16 @@ def worker(once: bool, every: float) -> None:
             if not busy:
                 stop.wait(every)
     finally:
+        stop.set()
         jobs.terminate()
         jobs.wait(timeout=30)
+
+
+def _work_aside(chore: object, stop: threading.Event, every: float) -> None:
+    """Do one chore over and over, until the worker ends."""
+    while not stop.is_set():
+        if not _guarded(chore):
+            stop.wait(every)
 
 
 def _guarded(chore: object) -> int:

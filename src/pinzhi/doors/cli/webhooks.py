@@ -1,0 +1,139 @@
+"""`pinzhi webhooks`: where decisions are sent to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pinzhi.doors.cli import acting, rows
+from pinzhi.doors.cli.django_side import ready
+from pinzhi.kernel.refusal import RefusedError
+
+if TYPE_CHECKING:
+    from pinzhi.decisions.models import Subscription
+
+_effects = click.option("--effect", "effects", multiple=True, help="Only this effect; may be repeated.")
+_kinds = click.option("--kind", "kinds", multiple=True, help="Only subjects of this kind; may be repeated.")
+_subjects = click.option("--subject", "subjects", multiple=True, metavar="KIND:ID", help="Only this; may be repeated.")
+
+
+@click.group()
+def command() -> None:
+    """Signed webhooks: subscribe, rotate secrets, pause, replay."""
+    ready()
+
+
+def _found(subscription: str) -> Subscription:
+    from pinzhi.decisions import subscriptions
+
+    row = subscriptions.find(subscription, None, everyone=True)
+    if row is None:
+        raise RefusedError.because(
+            "subscription_unknown", f"there is no subscription {subscription!r}", "see `pinzhi webhooks list`"
+        )
+    return row
+
+
+def _document(row: Subscription) -> dict[str, Any]:
+    from pinzhi.decisions.subscriptions import document
+
+    return document(row)
+
+
+@command.command("list")
+@rows.polite
+def list_() -> rows.Answer:
+    """Every subscription."""
+    from pinzhi.decisions.models import Subscription
+
+    found = list(Subscription.objects.order_by("id"))
+    lines = [f"{s.id}  {'active' if s.active else 'paused'}  {s.name}  {s.url}" for s in found]
+    return rows.Answer([_document(s) for s in found], "\n".join(lines) or "no subscription")
+
+
+@command.command()
+@click.argument("url")
+@click.option("--name", required=True, help="What you call the receiver.")
+@_effects
+@_kinds
+@_subjects
+@rows.polite
+def add(
+    url: str, name: str, effects: tuple[str, ...], kinds: tuple[str, ...], subjects: tuple[str, ...]
+) -> rows.Answer:
+    """Send decisions to URL from now on. The secret is shown this once."""
+    from pinzhi.decisions import subscriptions
+
+    wants = subscriptions.Filters(effects, kinds, subjects)
+    row, secret = subscriptions.subscribe(acting.house(), name=name, url=url, filters=wants)
+    return rows.Answer(_document(row) | {"secret": secret}, f"{row.id}\nsecret: {secret}")
+
+
+@command.command()
+@click.argument("subscription")
+@rows.polite
+def rotate(subscription: str) -> rows.Answer:
+    """A new secret, shown this once; the old one signs beside it for three days."""
+    from pinzhi.decisions import subscriptions
+
+    row = _found(subscription)
+    secret = subscriptions.rotate(acting.house(), row)
+    return rows.Answer(_document(row) | {"secret": secret}, f"secret: {secret}")
+
+
+@command.command()
+@click.argument("subscription")
+@rows.polite
+def pause(subscription: str) -> rows.Answer:
+    """Stop sending."""
+    from pinzhi.decisions import subscriptions
+
+    return rows.Answer(_document(subscriptions.pause(acting.house(), _found(subscription))), "paused")
+
+
+@command.command()
+@click.argument("subscription")
+@rows.polite
+def resume(subscription: str) -> rows.Answer:
+    """Send again, first what was missed."""
+    from pinzhi.decisions import subscriptions
+
+    row = _found(subscription)
+    missed = subscriptions.resume(acting.house(), row)
+    return rows.Answer(_document(row) | {"queued": missed}, f"resumed, {missed} steps queued")
+
+
+@command.command()
+@click.argument("subscription")
+@rows.polite
+def remove(subscription: str) -> rows.Answer:
+    """End a subscription with everything that waits for it."""
+    from pinzhi.decisions import subscriptions
+
+    row = _found(subscription)
+    subscriptions.end(acting.house(), row)
+    return rows.Answer({"removed": subscription}, "removed")
+
+
+@command.command()
+@click.argument("subscription")
+@click.option("--after", default=0, show_default=True, help="Cursor after which steps are sent again.")
+@click.option("--until", type=int, help="Last cursor that is sent again.")
+@rows.polite
+def replay(subscription: str, after: int, until: int | None) -> rows.Answer:
+    """Send past steps again, in order."""
+    from pinzhi.decisions import subscriptions
+
+    count = subscriptions.replay(acting.house(), _found(subscription), after=after, until=until)
+    return rows.Answer({"queued": count}, f"{count} steps queued")
+
+
+@command.command()
+@rows.polite
+def send() -> rows.Answer:
+    """Send what is due now, then end. The worker does this by itself."""
+    from pinzhi.decisions import webhooks
+
+    tried = webhooks.drain()
+    return rows.Answer({"tried": tried, **webhooks.counts()}, f"{tried} tried")
