@@ -83,21 +83,56 @@ streamed as (
 ),
 customers as (
     -- customers, not lines: one buyer's events of one stream on one listing and day count once, placed by the first of them
-    select listing, batch, stream, order_day, delivery_day, day from (
+    select listing, batch, stream, order_day, delivery_day, day, buyer_id from (
         select t.*, row_number() over (
             partition by listing, stream, day, buyer_id order by moment, source, event_id) as place
         from streamed t
     ) x where place = 1 or buyer_id is null
+),
+beside as (
+    -- for how many listings the same buyer did the same on the same day, and how often he had done it before
+    select buyer_id, stream, day, count(*) as company from customers where buyer_id is not null group by buyer_id, stream, day
+),
+earlier as (
+    select buyer_id, stream, day, company,
+        sum(company) over (partition by buyer_id, stream order by day range between unbounded preceding and current row) - company as times
+    from beside
+),
+basket as (
+    select buyer_id, day, count(*) as lines from events where kind = 0 and buyer_id is not null group by buyer_id, day
+),
+counted as (
+    -- lines bought before each day on which the buyer did something
+    select buyer_id, stream, day, company, times,
+        sum(lines) over (partition by buyer_id order by day, step range between unbounded preceding and current row) as lines, step
+    from (
+        select buyer_id, stream, day, company, times, 0 as lines, 0 as step from earlier
+        union all
+        select buyer_id, -1 as stream, day, 0 as company, 0 as times, lines, 1 as step from basket
+    ) x
+),
+marked as (
+    select c.listing, c.batch, c.stream, c.order_day, c.delivery_day, c.day,
+        case when k.company is null then 0 when k.company > 12 then 12 else k.company end as company,
+        case when k.lines is null then 0 else k.lines end as lines,
+        case when k.times is null then 0 else k.times end as times
+    from customers c
+    left join counted k on k.step = 0 and c.stream <> 1 and c.stream <> 6 and k.buyer_id = c.buyer_id and k.stream = c.stream and k.day = c.day
 )
 """
 
+MAGNITUDE = "case " + " ".join(f"when {{0}} < {2**n} then {n}" for n in range(12)) + " else 12 end"
+"""A count as its number of binary digits: 0, 1, 2-3, 4-7, …, at most 12."""
+
 OUTCOMES = (
     PLACED
-    + """
-select listing, batch, stream, order_day, delivery_day, day, count(*) as customers
-from customers
-group by listing, batch, stream, order_day, delivery_day, day
-order by listing, batch, stream, order_day, delivery_day, day
+    + f"""
+select listing, batch, stream, order_day, delivery_day, day, company, bought, before, count(*) as customers
+from (
+    select m.*, {MAGNITUDE.format("lines")} as bought, {MAGNITUDE.format("times")} as before from marked m
+) x
+group by listing, batch, stream, order_day, delivery_day, day, company, bought, before
+order by listing, batch, stream, order_day, delivery_day, day, company, bought, before
 """
 )
 """Outcome cells, see `tallies.Outcomes`."""

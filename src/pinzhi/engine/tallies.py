@@ -79,12 +79,16 @@ class Sales:
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """
-    What came after: sorted by (listing, batch, stream, order_day, delivery_day, day), no duplicates.
+    What came after: sorted by (listing, batch, stream, order_day, delivery_day, day, company, bought, before), no duplicates.
 
     `order_day` is the day of the sale that the event belongs to (by order_id, else the latest purchase of the same listing by the same buyer not
     later than the event), UNKNOWN if none is found. `delivery_day` is the day of its first delivery by order_id, else of the buyer's latest delivery
     of the listing between sale and event, else the sale day where the sale's feed has no deliveries at all, else UNKNOWN; it may be later than `day`
     (a cancellation before the parcel came). `batch` is the event's own, else the sale's. `day` is the day of the event; `count` counts customers.
+
+    The last three are *marks*, which tell a fault of the goods from a habit of the buyer: `company` is for how many listings the same buyer did the same on
+    the same day (this one included, at most 12; 0 = buyer not known; all three are 0 for `REVIEW` and `SCAN`, where nobody asks), `bought` the magnitude of the lines he had bought before that day, `before` of the times
+    he had done the same before that day. A magnitude is a number of binary digits: 0, 1, 2-3, 4-7 … at most 12.
     """
 
     listing: Int32
@@ -93,6 +97,9 @@ class Outcomes:
     order_day: Int32
     delivery_day: Int32
     day: Int32
+    company: NDArray[np.int8]
+    bought: NDArray[np.int8]
+    before: NDArray[np.int8]
     count: Int32
 
 

@@ -49,7 +49,7 @@ def tables(rows):
             lines.setdefault((r["listing_id"], r["order_id"]), day(r["at"]))
     for (listing, _), d in lines.items():
         deliveries[listing, d] += 1
-    outcomes: Counter = Counter()
+    customers = []
     seen = set()
     for r in rows:
         if r["kind"] in ("sale", "delivery"):
@@ -64,8 +64,20 @@ def tables(rows):
                 if customer in seen:
                     continue
                 seen.add(customer)
-            outcomes[r["listing_id"], batch, int(stream), order_day, delivery_day, day(r["at"])] += 1
+            customers.append(
+                (r["buyer_id"], (r["listing_id"], batch, int(stream), order_day, delivery_day, day(r["at"])))
+            )
+    outcomes = Counter((*cell, *marks(buyer, cell, customers, sold)) for buyer, cell in customers)
     return {k: (sales[k], units[k]) for k in sales}, dict(outcomes), dict(deliveries)
+
+
+def marks(buyer, cell, customers, sold):
+    if buyer is None or cell[2] in (Stream.REVIEW, Stream.SCAN):
+        return 0, 0, 0
+    same = [c for b, c in customers if b == buyer and c[2] == cell[2]]
+    bought = sum(1 for s in sold if s["buyer_id"] == buyer and day(s["at"]) < cell[5])
+    before = sum(1 for c in same if c[5] < cell[5])
+    return min(sum(1 for c in same if c[5] == cell[5]), 12), min(bought.bit_length(), 12), min(before.bit_length(), 12)
 
 
 def placed(r, sold, handed, silent):
@@ -105,9 +117,19 @@ def spelled(t: Tallies):
         for a, b, c, n, u in zip(s.listing, s.batch, s.day, s.lines, s.units, strict=True)
     }
     outcomes = {
-        (t.names.listings[a], batch(b), int(c), int(e), int(f), int(g)): int(n)
-        for a, b, c, e, f, g, n in zip(
-            o.listing, o.batch, o.stream, o.order_day, o.delivery_day, o.day, o.count, strict=True
+        (t.names.listings[a], batch(b), *map(int, rest)): int(n)
+        for a, b, *rest, n in zip(
+            o.listing,
+            o.batch,
+            o.stream,
+            o.order_day,
+            o.delivery_day,
+            o.day,
+            o.company,
+            o.bought,
+            o.before,
+            o.count,
+            strict=True,
         )
     }
     deliveries = {(t.names.listings[a], int(b)): int(n) for a, b, n in zip(d.listing, d.day, d.orders, strict=True)}

@@ -92,6 +92,28 @@ def test_reviews_count_once_and_bad_ones_again_in_their_own_stream():
     assert [(o[2], o[6]) for o in outcomes(t)] == [(Stream.REVIEW, 3), (Stream.BAD_REVIEW, 1)]
 
 
+def test_marks_tell_a_habit_of_the_buyer_from_a_fault_of_the_goods():
+    t = aggregates.tallies(
+        table(
+            [
+                *[row(i, "sale", f"L{i}", buyer_id="b", at=days(0)) for i in range(5)],
+                row(10, "return", "L0", buyer_id="b", at=days(3)),
+                *[row(20 + i, "return", f"L{i}", buyer_id="b", at=days(9)) for i in range(1, 4)],
+                row(30, "sale", "L9", buyer_id="b", at=days(9)),
+                row(40, "return", "L4", at=days(9)),
+            ]
+        )
+    )
+    o = t.outcomes
+    assert list(zip(o.company.tolist(), o.bought.tolist(), o.before.tolist(), strict=True)) == [
+        (1, 3, 0),
+        (3, 3, 1),
+        (3, 3, 1),
+        (3, 3, 1),
+        (0, 0, 0),
+    ]
+
+
 def test_the_day_turns_at_midnight_in_china():
     late = datetime(2026, 3, 1, 15, 59, 59, 999999, tzinfo=UTC)
     t = aggregates.tallies(table([row(1, "sale", at=late), row(2, "sale", at=late + timedelta(microseconds=1))]))
