@@ -86,9 +86,10 @@ class Outcomes:
     of the listing between sale and event, else the sale day where the sale's feed has no deliveries at all, else UNKNOWN; it may be later than `day`
     (a cancellation before the parcel came). `batch` is the event's own, else the sale's. `day` is the day of the event; `count` counts customers.
 
-    The last three are *marks*, which tell a fault of the goods from a habit of the buyer: `company` is for how many listings the same buyer did the same on
-    the same day (this one included, at most 12; 0 = buyer not known; all three are 0 for `REVIEW` and `SCAN`, where nobody asks), `bought` the magnitude of the lines he had bought before that day, `before` of the times
-    he had done the same before that day. A magnitude is a number of binary digits: 0, 1, 2-3, 4-7 … at most 12.
+    `company`, `bought` and `before` are *marks*, which tell a fault of the goods from a habit of the buyer: `company` is for how many listings the same
+    buyer did the same on the same day (this one included, at most 12; 0 = buyer not known), `bought` the magnitude of the lines he had bought before
+    that day, `before` of the times he had done the same before that day. A magnitude is a number of binary digits: 0, 1, 2-3, 4-7 … at most 12.
+    All three are 0 for `REVIEW` and `SCAN`, where nobody asks.
     """
 
     listing: Int32
