@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "decisions": ("decisions", "standing, history, feed, lift; statements of reasons for the EU"),
     "webhooks": ("webhooks", "where decisions are sent to"),
     "policy": ("policy", "versions of thresholds and ladders: draft, publish by two persons, compare"),
+    "monitoring": ("monitoring", "what is going wrong, and how sure we are, from files of events"),
     "map": ("map", "which fact wakes which reaction"),
     "docs": ("docs", "reference pages from the code"),
 }

@@ -144,10 +144,10 @@ def fit(past: History, until: int, baseline: BaselinePolicy, delay: DelayPolicy)
     rate = _rates(exposure, seen, past, wide, baseline)
     expected = exposure * rate[past.category]
     in_batch = rows.batch >= 0
-    batch_expected = np.bincount(
-        rows.batch[in_batch], weights=(matured * rate[own])[in_batch], minlength=batches
+    batch_expected = np.bincount(rows.batch[in_batch], weights=(matured * rate[own])[in_batch], minlength=batches)
+    return _tree(
+        past, until, curve, rate, (seen, expected, _known(past.by_batch, until, batches), batch_expected), baseline
     )
-    return _tree(past, until, curve, rate, (seen, expected, _known(past.by_batch, until, batches), batch_expected), baseline)
 
 
 def _known(seen: Events, until: int, entities: int) -> Floats:

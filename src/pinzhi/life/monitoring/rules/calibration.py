@@ -2,7 +2,7 @@
 How surprising is surprising enough: thresholds from a false-alarm budget, found on the history at hand redrawn without faults.
 
 Each entity keeps its own sales and its own number of events; the events are dealt again over its orders in proportion to how ripe they are, with the
-*burstiness* that the live history shows beyond chance (a gamma factor by entity and four weeks, fitted by moments). What remains is everything that is not a fault:
+*burstiness* that the live history shows beyond chance (a gamma factor by entity and four weeks, fitted by moments). What remains is everything but faults:
 volumes, seasons, ageing, heterogeneity, clumps. The threshold is the evidence that only the budgeted share of these entities ever reaches.
 """
 
@@ -77,7 +77,7 @@ def redrawn_sales(seen: Events, panel: Panel, curve: Floats, burst: float, chanc
     level = chance.random(len(entity)) * ripe[category, oldest]
     stacked = (ripe + np.arange(len(ripe))[:, None] * 2.0).ravel()
     lag = np.searchsorted(stacked, level + category * 2.0, side="right") - category * curve.shape[1]
-    return _events(entity, category, order, order + np.clip(lag, 0, oldest), panel.days)
+    return _events(entity, category, order, order + np.clip(lag, 0, oldest))
 
 
 def redrawn_reviews(seen: Events, reviews: Events, panel: Panel, burst: float, chance: np.random.Generator) -> Events:
@@ -93,10 +93,10 @@ def redrawn_reviews(seen: Events, reviews: Events, panel: Panel, burst: float, c
     entity = np.repeat(np.arange(panel.entities), np.where(high > low, number, 0))
     spot = low[entity] + chance.random(len(entity)) * (high - low)[entity]
     row = np.clip(np.searchsorted(total, spot, side="right") - 1, 0, max(len(weight) - 1, 0))
-    return _events(entity, reviews.category[row], reviews.order[row], reviews.day[row], panel.days)
+    return _events(entity, reviews.category[row], reviews.order[row], reviews.day[row])
 
 
-def _events(entity: Ints, category: Ints, order: Ints, day: Ints, days: int) -> Events:
+def _events(entity: Ints, category: Ints, order: Ints, day: Ints) -> Events:
     place = np.lexsort((category, order, day, entity))
     return Events(entity[place], category[place], order[place], day[place], np.ones(len(place)))
 
@@ -158,7 +158,7 @@ def bounded_false(evidence: Floats, hypotheses: int, onsets: int) -> Floats:
 
 
 def _step_up(log_chance: Floats, hypotheses: int) -> Floats:
-    """hypotheses × chance / rank, made monotone from the weakest up."""
+    """Hypotheses × chance / rank, made monotone from the weakest up."""
     if not len(log_chance):
         return np.zeros(0)
     order = np.argsort(log_chance, kind="stable")

@@ -71,7 +71,12 @@ def cause(cells: Cells, inside: NDArray[np.bool_], entity: tuple[str, int]) -> C
     On a tie the smaller set wins. A batch that is all the listing sold since the onset is named only if other batches were sold before (its cells then
     stand alone because the batch *changed*); the caller leaves `batch` at -1 where there never was another.
     """
-    kinds = (("batch", cells.batch), ("listing", cells.listing), ("merchant", cells.merchant), ("category", cells.category))
+    kinds = (
+        ("batch", cells.batch),
+        ("listing", cells.listing),
+        ("merchant", cells.merchant),
+        ("category", cells.category),
+    )
     best: Cause | None = None
     for kind, node in kinds:
         found = _best(kind, node, cells, inside)

@@ -51,9 +51,7 @@ def factor(seen: Floats, expected: Floats, policy: CommonCausePolicy) -> float:
     weight = np.bincount(place.ravel(), minlength=cells.shape[1])
     x, e = cells[0][:, None], np.maximum(cells[1], 5e-4)[:, None]
     base = x * np.log(FACTORS) - FACTORS * e
-    worse = np.logaddexp.reduce(
-        [np.log(0.5) + x * np.log(r * FACTORS) - r * FACTORS * e for r in _WORSE], axis=0
-    )
+    worse = np.logaddexp.reduce([np.log(0.5) + x * np.log(r * FACTORS) - r * FACTORS * e for r in _WORSE], axis=0)
     best = np.full(len(FACTORS), -np.inf)
     for share in _SHARES:
         mixed = base if share == 0 else np.logaddexp(np.log1p(-share) + base, np.log(share) + worse)
@@ -64,9 +62,7 @@ def factor(seen: Floats, expected: Floats, policy: CommonCausePolicy) -> float:
     return float(FACTORS[top]) if gain[top] - gain[at_one] >= policy.doubt**2 / 2 else 1.0
 
 
-def daily_factors(
-    past: History, members: Panel, fitted: Expectation, days: slice, policy: CommonCausePolicy
-) -> Floats:
+def daily_factors(past: History, members: Panel, fitted: Expectation, days: slice, policy: CommonCausePolicy) -> Floats:
     """
     The factor of every category on each of `days`, from the counts of the `window` days that end on it. Shape (categories, len(days)).
 

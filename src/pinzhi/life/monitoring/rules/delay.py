@@ -34,7 +34,9 @@ def curves(sold: Floats, seen: Events, until: int, policy: DelayPolicy) -> Float
     ages = policy.longest + 1
     known = seen.day < until
     age, category, count = (seen.day - seen.order)[known], seen.entity[known], seen.count[known]
-    events = np.bincount(category * ages + age, weights=count.astype(np.float64), minlength=len(sold) * ages).reshape(len(sold), ages)
+    events = np.bincount(category * ages + age, weights=count.astype(np.float64), minlength=len(sold) * ages).reshape(
+        len(sold), ages
+    )
     reached = np.zeros((len(sold), ages))
     cumulative = np.concatenate([np.zeros((len(sold), 1)), np.cumsum(sold[:, :until], axis=1)], axis=1)
     last = np.maximum(until - np.arange(ages), 0)

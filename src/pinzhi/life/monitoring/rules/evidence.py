@@ -34,9 +34,7 @@ def gamma_poisson(known: Windows, k: float, ratio: Floats, sizes: Floats) -> Flo
 
 
 def beta_binomial(known: Windows, reviews: Floats, k: float, ratio: Floats, sizes: Floats) -> Floats:
-    """
-    Log Bayes factors for bad reviews, shape (pairs, onsets, sizes). `known.expected` are expected bad ones, `reviews` (pairs, onsets) all reviews since.
-    """
+    """Log Bayes factors for bad reviews, shape (pairs, onsets, sizes). `known.expected` are expected bad ones, `reviews` (pairs, onsets) all reviews since."""
     bad, n = known.seen, np.maximum(reviews, known.seen)
     before_seen = np.maximum(known.all_seen[:, None] - bad, 0.0)
     before_expected = np.maximum(known.all_expected[:, None] - known.expected, 0.0)
@@ -55,7 +53,7 @@ def beta_binomial(known: Windows, reviews: Floats, k: float, ratio: Floats, size
 
 
 def _log_sum(values: Floats) -> Floats:
-    """log Σ exp over the last axis."""
+    """Log Σ exp over the last axis."""
     top = values.max(axis=-1)
     return np.asarray(top + np.log(np.exp(values - top[..., None]).sum(axis=-1)))
 
@@ -66,9 +64,7 @@ def by_onset(factors: Floats, policy: EvidencePolicy, dispersion: float = 1.0) -
 
 
 def summed(onsets: Floats, known: Windows) -> Floats:
-    """
-    The e-SR statistic: log of the sum over onsets, shape (pairs,). Onsets before the first order are one and the same hypothesis and count once.
-    """
+    """The e-SR statistic: log of the sum over onsets, shape (pairs,). Onsets before the first order are one and the same hypothesis and count once."""
     alone = np.ones(onsets.shape, dtype=bool)
     whole = known.expected >= known.all_expected[:, None] - 1e-12
     alone[:, 1:] = ~(whole[:, 1:] & whole[:, :-1])

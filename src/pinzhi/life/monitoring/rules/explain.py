@@ -17,7 +17,13 @@ Floats = NDArray[np.float64]
 
 KIND_ZH = {"listing": "商品", "batch": "批次", "merchant": "商家", "category": "类目"}
 EVENT_ZH = {"return": "退货", "review": "差评", "complaint": "投诉", "refund": "退款", "fused": "各类质量事件"}
-EVENT_EN = {"return": "returns", "review": "bad reviews", "complaint": "complaints", "refund": "refunds", "fused": "quality events of all kinds"}
+EVENT_EN = {
+    "return": "returns",
+    "review": "bad reviews",
+    "complaint": "complaints",
+    "refund": "refunds",
+    "fused": "quality events of all kinds",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,7 @@ class Story:
 
 
 def gamma_interval(observed: float, expected: float) -> tuple[float, float]:
-    """
-    90 % interval of the ratio: gamma quantiles at observed + ½ by the Wilson-Hilferty cube (error below 1 % for 3 events and more), over `expected`.
-    """
+    """90 % interval of the ratio: gamma quantiles at observed + ½ by the Wilson-Hilferty cube (error below 1 % for 3 events and more), over `expected`."""
     shape = observed + 0.5
     third = 1.0 / (9.0 * shape)
     cube = [shape * max(1.0 - third + z * np.sqrt(third), 0.0) ** 3 for z in (-1.6449, 1.6449)]
@@ -104,15 +108,19 @@ def _chinese(s: Story) -> list[str]:
         out.append(f"主要原因在{KIND_ZH[s.cause_kind]}{s.cause_id}，解释超出部分的{s.cause_share:.0%}。")
     if s.clear_orders:
         out.append(f"再有{s.clear_orders}单无此类事件，即可降为正常。")
-    out.append(f"以该{kind}的销量，30天内可发现的最小异常为{_times(s.visible_30)}倍，90天内为{_times(s.visible_90)}倍。")
+    out.append(
+        f"以该{kind}的销量，30天内可发现的最小异常为{_times(s.visible_30)}倍，90天内为{_times(s.visible_90)}倍。"
+    )
     return out
 
 
 def _english(s: Story) -> list[str]:
     basis = "its category's reviews" if s.stream == "review" else "its category and dispatch dates"
     out = [
-        f"Orders since {s.onset.isoformat()}: {s.entity_kind} {s.entity_id} has {s.observed} {EVENT_EN[s.stream]} where {s.expected:.1f} were to be"
-        f" expected from {basis} ({s.ratio:.1f} times, 90 % interval {s.low:.1f}–{s.high:.1f}); e-value {e_value(s.evidence)}.",
+        (
+            f"Orders since {s.onset.isoformat()}: {s.entity_kind} {s.entity_id} has {s.observed} {EVENT_EN[s.stream]} where {s.expected:.1f} were to be"
+            f" expected from {basis} ({s.ratio:.1f} times, 90 % interval {s.low:.1f}–{s.high:.1f}); e-value {e_value(s.evidence)}."
+        ),
     ]
     if (s.cause_kind, s.cause_id) == (s.entity_kind, s.entity_id):
         out.append(f"The excess lies in the {s.entity_kind} itself.")

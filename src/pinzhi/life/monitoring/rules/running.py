@@ -150,10 +150,11 @@ def judge(one: Channel, seen: Events, pairs: Pairs, policy: MonitoringPolicy) ->
     known, ratio, number = known_at(one, seen, pairs, policy)
     sizes = np.asarray(policy.evidence.sizes)
     k = one.course.blocks[-1].fitted.events[one.exposure.panel.level]
-    if one.reviews is None:
-        factors = evidence.gamma_poisson(known, k, ratio, sizes)
-    else:
-        factors = evidence.beta_binomial(known, number, k, ratio, sizes)
+    factors = (
+        evidence.gamma_poisson(known, k, ratio, sizes)
+        if one.reviews is None
+        else evidence.beta_binomial(known, number, k, ratio, sizes)
+    )
     onsets = evidence.by_onset(factors, policy.evidence, one.dispersion)
     best = onsets.argmax(axis=1)
     row = np.arange(len(pairs))

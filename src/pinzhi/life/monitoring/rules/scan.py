@@ -23,7 +23,6 @@ from pinzhi.life.monitoring.contracts import (
     Scores,
     Signal,
     Threshold,
-    day_of,
 )
 from pinzhi.life.monitoring.rules import calibration, running, windows
 from pinzhi.life.monitoring.rules.panel import Events, Panel, panel
@@ -111,7 +110,9 @@ class _Level:
         self.thresholds = self._calibrate()
 
     def _event_pairs(self, seen: list[Events]) -> Pairs:
-        keys = [p.entity * self.at.days + p.day for p in (windows.event_pairs(e, self.at.days, self.warm) for e in seen)]
+        keys = [
+            p.entity * self.at.days + p.day for p in (windows.event_pairs(e, self.at.days, self.warm) for e in seen)
+        ]
         key = np.unique(np.concatenate(keys))
         return Pairs(key // self.at.days, key % self.at.days)
 
@@ -123,9 +124,8 @@ class _Level:
         return parts
 
     def _run(self, seen: list[Events], pairs: Pairs) -> list[Track]:
-        collected: list[list[Judged]] = []
-        for low in range(0, max(len(pairs), 1), CHUNK):
-            collected.append(self.judged(seen, pairs.part(low, low + CHUNK)))
+        parts = range(0, max(len(pairs), 1), CHUNK)
+        collected = [self.judged(seen, pairs.part(low, low + CHUNK)) for low in parts]
         return [
             Track(
                 np.concatenate([c[i].score for c in collected]),
@@ -248,7 +248,9 @@ class _Level:
                 end = begin + int(down[begin:].argmax()) if down[begin:].any() else -1
                 here = [_row(p, begin) for p in parts]
                 cleared = int(every.day[end]) if end >= 0 else None
-                out.append(Found(i, name, int(entity), int(every.day[begin]), here[i], here, cleared, self.thresholds[i]))
+                out.append(
+                    Found(i, name, int(entity), int(every.day[begin]), here[i], here, cleared, self.thresholds[i])
+                )
                 if end < 0:
                     break
                 day = end
@@ -267,4 +269,6 @@ class _Level:
 
 def _row(of: Judged, row: int) -> Judged:
     one = slice(row, row + 1)
-    return Judged(of.score[one], of.fast[one], of.onset[one], of.seen[one], of.expected[one], of.rate[one], of.onsets[one])
+    return Judged(
+        of.score[one], of.fast[one], of.onset[one], of.seen[one], of.expected[one], of.rate[one], of.onsets[one]
+    )

@@ -33,7 +33,12 @@ class Found:
 
 
 def signal(
-    tallies: Tallies, policy: MonitoringPolicy, at: Panel, channels: list[Channel], found: Found, doubt: tuple[float, float]
+    tallies: Tallies,
+    policy: MonitoringPolicy,
+    at: Panel,
+    channels: list[Channel],
+    found: Found,
+    doubt: tuple[float, float],
 ) -> Signal:
     """Say everything about one crossing. `doubt`: the calibrated false share and the e-BH bound."""
     mine = channels if found.name == FUSED else [channels[found.channel]]
@@ -71,7 +76,11 @@ def signal(
 
 
 def _frozen(
-    tallies: Tallies, policy: MonitoringPolicy, found: Found, story: explain.Story, rest: tuple[float, bool, float, float]
+    tallies: Tallies,
+    policy: MonitoringPolicy,
+    found: Found,
+    story: explain.Story,
+    rest: tuple[float, bool, float, float],
 ) -> Signal:
     limit, fast, share, bound = rest
     merchant, category = _belongs(tallies, story.entity_kind, found.entity)

@@ -36,9 +36,7 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """
-    Rows are pairs, columns candidate onsets, youngest first: `seen` events and `expected` events of the orders since; `all_seen`, `all_expected` of all orders.
-    """
+    """Rows are pairs, columns candidate onsets, youngest first: `seen` events and `expected` events since; `all_seen`, `all_expected` of all orders."""
 
     seen: Floats
     expected: Floats
