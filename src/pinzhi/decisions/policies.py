@@ -109,9 +109,17 @@ def text_of(version: str) -> str:
     station = version.partition("/")[0]
     if station in stations() and packaged(station).version == version:
         return packaged_text(station)
-    raise RefusedError.because(
-        "policy_version_unknown", f"there is no policy version {version!r}", "list the versions of its station"
-    )
+    raise _unknown(version)
+
+
+def public_text(station: str, version: str) -> str:
+    """The file of a published or packaged version of a station. Drafts are nobody's business outside. Raises RefusedError(`policy_version_unknown`)."""
+    row = PolicyVersion.objects.filter(station=station, version=version, state="published").first()
+    if row is not None:
+        return row.text
+    if packaged(station).version == version:
+        return packaged_text(station)
+    raise _unknown(version)
 
 
 def compare(old: str, new: str) -> tuple[Change, ...]:
@@ -244,6 +252,12 @@ def _open(row: PolicyVersion, *states: str) -> None:
         raise RefusedError.because(
             "version_not_open", f"the version is {row.state}", "draft a new version", field="version"
         )
+
+
+def _unknown(version: str) -> RefusedError:
+    return RefusedError.because(
+        "policy_version_unknown", f"there is no policy version {version!r}", "list the versions of its station"
+    )
 
 
 def _taken(version: str, why: str) -> RefusedError:

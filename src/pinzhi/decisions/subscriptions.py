@@ -72,6 +72,24 @@ def document(row: Subscription) -> dict[str, Any]:
     }
 
 
+def dispatch_document(row: Dispatch) -> dict[str, Any]:
+    """A dispatch with its tries as JSON values."""
+    return {
+        "id": row.pk,
+        "cursor": row.cursor,
+        "run": row.run,
+        "subject": {"kind": row.subject_kind, "id": row.subject_id},
+        "state": row.state,
+        "attempts": row.attempts,
+        "due": row.due.isoformat(),
+        "done_at": row.done_at.isoformat() if row.done_at else None,
+        "tries": [
+            {"number": t.number, "at": t.at.isoformat(), "status": t.status, "error": t.error}
+            for t in sorted(row.tries.all(), key=lambda t: t.number)
+        ],
+    }
+
+
 def subscribe(by: Actor, *, name: str, url: str, filters: Filters | None = None) -> tuple[Subscription, str]:
     """
     Send decisions to `url` from now on. Returns the subscription and its secret, which is shown this once.

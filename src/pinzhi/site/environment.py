@@ -49,6 +49,12 @@ SETTINGS: tuple[Setting, ...] = (
         "OIDC provider as JSON (id, name, server_url, client_id, secret)",
     ),
     Setting(
+        "PINZHI_METRICS_TOKEN",
+        "",
+        "设置后,/metrics 只对持有该令牌者开放",
+        "when set, /metrics answers only to who sends it as bearer token",
+    ),
+    Setting(
         "PINZHI_WEBHOOK_PRIVATE", "0", "1 = 允许向内网地址发送 webhook", "1 = webhooks may go to private addresses"
     ),
 )

@@ -3,5 +3,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("pinzhi.doors.api.urls")),
     path("account/", include("allauth.urls")),
 ]

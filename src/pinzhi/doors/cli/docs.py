@@ -91,11 +91,22 @@ def _command(prefix: str, name: str, command: click.Command) -> list[str]:
     return [text + ("\n" + _table(("option", "meaning"), rows) if rows else "")]
 
 
+def openapi_page() -> str:
+    """The description of the HTTP interface, as the interface itself gives it: doors do not know one another."""
+    import json
+
+    from django.test import Client
+
+    told = Client().get("/api/v1/openapi.json", secure=True, headers={"host": "127.0.0.1"}).json()
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+
 PAGES: dict[str, Any] = {
     "settings.md": settings_page,
     "facts.md": facts_page,
     "verbs.md": verbs_page,
     "commands.md": commands_page,
+    "openapi.json": openapi_page,
 }
 
 

@@ -1,0 +1,302 @@
+"""The shapes of the interface. Field descriptions end up in the OpenAPI description."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from pinzhi.kernel.standing import STATE, Effect
+from pinzhi.kernel.values import Kind
+
+BIGGEST = 2**63 - 1
+KindWord = Literal[tuple(k.value for k in Kind)]  # type: ignore[valid-type]
+EffectWord = Literal[tuple(e.value for e in Effect)]  # type: ignore[valid-type]
+StateWord = Literal[("normal", "promoted", *STATE.values())]  # type: ignore[valid-type]
+SubjectId = Annotated[
+    str, Field(min_length=1, max_length=128, pattern=r"^[^\u0000-\u001f\u007f]+$", description="id in the marketplace")
+]
+SubjectWord = Annotated[
+    str,
+    Field(
+        max_length=145,
+        pattern=rf"^({'|'.join(Kind)}):[^\u0000-\u001f\u007f]{{1,128}}$",
+        description="kind:id, for example listing:L1",
+        examples=["listing:L1"],
+    ),
+]
+Cursor = Annotated[int, Field(ge=0, le=BIGGEST, description="a cursor of the feed; 0 is before the first step")]
+Name = Annotated[
+    str,
+    Field(
+        min_length=1, max_length=80, pattern=r"^[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$"
+    ),
+]
+Url = Annotated[
+    str,
+    Field(min_length=8, max_length=500, pattern=r"^https?://[\x21-\x7e]+$", examples=["https://market.example/pinzhi"]),
+]
+
+
+class Strict(Schema):
+    """A body whose unknown fields are errors, not silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Schema):
+    """An error (RFC 9457). `code` is stable; `reason` and `remedy` are for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    reason: str
+    remedy: str
+    field: str | None = None
+    line: int | None = None
+    errors: list[FieldError] | None = None
+
+
+class FieldError(Schema):
+    """One field that is not as the description says."""
+
+    field: str
+    reason: str
+
+
+class Sentence(Schema):
+    """One sentence in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+class SubjectOut(Schema):
+    """What something is about."""
+
+    kind: KindWord
+    id: str
+
+
+class Evidence(Schema):
+    """One figure or code that a reason rests on."""
+
+    name: str
+    value: str
+
+
+class LawOut(Schema):
+    """The article. `verified` false means that its text has not been checked against the official one."""
+
+    instrument: str
+    article: str
+    version: str
+    verified: bool
+
+
+class ReasonOut(Schema):
+    """One reason of a decision."""
+
+    code: str
+    sentence: Sentence
+    evidence: list[Evidence]
+    law: LawOut | None
+    weight: int
+
+
+class DecisionOut(Schema):
+    """A decision as it was issued. This document never changes; its SHA-256 in canonical JSON is what the ledger commits to."""
+
+    id: str
+    subject: SubjectOut
+    effect: EffectWord
+    reasons: list[ReasonOut]
+    policy: str
+    decided_by: str
+    decided_at: datetime
+    start: datetime
+    until: datetime | None
+    appeal_until: datetime | None
+    supersedes: str
+    source: str
+
+
+class DecisionState(DecisionOut):
+    """A decision with its digest, its lift if there was one, and the address of its proof."""
+
+    digest: str
+    lifted_at: datetime | None
+    lift_why: Sentence | None
+    proof: str
+
+
+class StandingOut(Schema):
+    """What holds for a subject at a moment, and the decisions that make it so, most severe first."""
+
+    subject: SubjectOut
+    state: StateWord
+    at: datetime
+    changes_at: datetime | None = Field(description="when it will change by itself, if nothing else happens")
+    decisions: list[DecisionOut]
+
+
+class StandingsIn(Strict):
+    """Subjects whose standing is asked for."""
+
+    subjects: list[SubjectWord] = Field(min_length=1, max_length=1000)
+
+
+class StandingsOut(Schema):
+    """Standings in the order of the question, each subject once."""
+
+    standings: list[StandingOut]
+
+
+class StepOut(Schema):
+    """One step of the feed: a decision was issued or lifted."""
+
+    cursor: int
+    event: Literal["decision.issued", "decision.lifted"]
+    at: datetime
+    decision: DecisionOut
+    lifted_at: datetime | None
+    why: Sentence | None
+
+
+class StepsOut(Schema):
+    """A page of the feed. Ask again with `after` = `cursor`; `more` says whether something is waiting already."""
+
+    steps: list[StepOut]
+    cursor: int
+    more: bool
+
+
+class SubscriptionIn(Strict):
+    """A webhook subscription. Empty filters let everything through."""
+
+    name: Name
+    url: Url
+    effects: list[EffectWord] = Field(default_factory=list, max_length=20)
+    kinds: list[KindWord] = Field(default_factory=list, max_length=20)
+    subjects: list[SubjectWord] = Field(default_factory=list, max_length=1000)
+
+
+class SubscriptionChange(Strict):
+    """What is to change; absent fields stay. Filters are replaced as a whole."""
+
+    name: Name | None = None
+    url: Url | None = None
+    effects: list[EffectWord] | None = Field(default=None, max_length=20)
+    kinds: list[KindWord] | None = Field(default=None, max_length=20)
+    subjects: list[SubjectWord] | None = Field(default=None, max_length=1000)
+
+
+class SubscriptionOut(Schema):
+    """A webhook subscription. Its secret is shown when it is made or rotated, never again."""
+
+    id: str
+    name: str
+    url: str
+    effects: list[EffectWord]
+    kinds: list[KindWord]
+    subjects: list[str]
+    active: bool
+    paused_why: str
+    failures: int = Field(description="times in a row that the address could not be reached")
+    rest_until: datetime | None
+    created_at: datetime
+
+
+class SubscriptionWithSecret(SubscriptionOut):
+    """A subscription with its new secret."""
+
+    secret: str
+
+
+class SubscriptionsOut(Schema):
+    """The subscriptions of the token's organisation."""
+
+    subscriptions: list[SubscriptionOut]
+
+
+class ReplayIn(Strict):
+    """Which steps to send again: after `after`, up to and including `until` (default: all)."""
+
+    after: Cursor
+    until: Cursor | None = None
+
+
+class Queued(Schema):
+    """How many steps were queued."""
+
+    queued: int
+
+
+class AttemptOut(Schema):
+    """One try. `status` 0: no answer came, `error` says why."""
+
+    number: int
+    at: datetime
+    status: int
+    error: str
+
+
+class DispatchOut(Schema):
+    """One step on its way to the receiver."""
+
+    id: int
+    cursor: int
+    run: int = Field(description="0 is the first sending, each replay is a run of its own")
+    subject: SubjectOut
+    state: Literal["waiting", "done", "dead"]
+    attempts: int
+    due: datetime
+    done_at: datetime | None
+    tries: list[AttemptOut]
+
+
+class DispatchesOut(Schema):
+    """Dispatches, newest first."""
+
+    dispatches: list[DispatchOut]
+
+
+class PolicyOut(Schema):
+    """The policy of a station that is in force, with its file."""
+
+    station: str
+    version: str
+    in_force_from: date
+    digest: str
+    text: str
+
+
+class PolicyVersionOut(Schema):
+    """A published version."""
+
+    number: int
+    station: str
+    version: str
+    digest: str
+    state: Literal["published"]
+    in_force_from: date
+    affects_merchants: bool
+    major: bool
+    note: str
+    backtest: str
+    drafted_at: datetime
+    published_at: datetime
+
+
+class PolicyVersionsOut(Schema):
+    """Every published version of a station's policy, newest first; the packaged one stands apart."""
+
+    packaged: str
+    versions: list[PolicyVersionOut]
+
+
+Document = dict[str, Any]
