@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "webhooks": ("webhooks", "where decisions are sent to"),
     "policy": ("policy", "versions of thresholds and ladders: draft, publish by two persons, compare"),
     "monitoring": ("monitoring", "what is going wrong, and how sure we are, from files of events"),
+    "law": ("law", "deadlines on the official working-day calendar"),
     "map": ("map", "which fact wakes which reaction"),
     "docs": ("docs", "reference pages from the code"),
 }
