@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from pinzhi.engine.models import Delivery, FactRow
+from pinzhi.engine.whole import whole
 from pinzhi.kernel import clock
 from pinzhi.kernel.canon import canonical
 from pinzhi.kernel.facts import Fact, payload, revive
@@ -44,18 +45,20 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing to commit to: a fact (stored and delivered) or another value (leaf only)."""
+    """One thing to commit to: a fact (stored and delivered) or another value (leaf only). `act`, `actor`: by whose act, if not the writer's own."""
 
     kind: str
     ref: str
     value: object
     nonce: bytes
     fact: Fact | None = None
+    act: str = ""
+    actor: str = ""
 
     @classmethod
-    def of_fact(cls, what: Fact) -> Entry:
+    def of_fact(cls, what: Fact, *, act: str = "", actor: str = "") -> Entry:
         """An entry for a fact; its leaf commits to everything that is stored of it (`fact_body`)."""
-        return cls("fact", type(what).__name__, None, secrets.token_bytes(ledger.NONCE_BYTES), what)
+        return cls("fact", type(what).__name__, None, secrets.token_bytes(ledger.NONCE_BYTES), what, act, actor)
 
     @classmethod
     def of_value(cls, kind: str, ref: str, value: object) -> Entry:
@@ -116,7 +119,12 @@ def write(entries: Sequence[Entry], *, at: datetime, act: str, actor: str) -> li
         raise RuntimeError("facts are written in the transaction of their act")
     leaves = ledger.append(
         [
-            ledger.NewLeaf(e.kind, e.ref, commitment(e.nonce, e.body(at=at, act=act, actor=actor)), e.nonce)
+            ledger.NewLeaf(
+                e.kind,
+                e.ref,
+                commitment(e.nonce, e.body(at=at, act=e.act or act, actor=e.actor or actor)),
+                e.nonce,
+            )
             for e in entries
         ],
         at=at,
@@ -131,8 +139,8 @@ def write(entries: Sequence[Entry], *, at: datetime, act: str, actor: str) -> li
             subject_id=entry.fact.subject.id,
             payload=payload(entry.fact),
             at=at,
-            act=act,
-            actor=actor,
+            act=entry.act or act,
+            actor=entry.actor or actor,
             nonce=entry.nonce.hex(),
             leaf=leaf,
         )
@@ -180,7 +188,7 @@ def drain(limit: int = 100_000) -> int:
 def _deliver(waiting: Delivery) -> None:
     function = dict(REACTIONS.get(waiting.fact.name, ())).get(waiting.reaction)
     try:
-        with transaction.atomic():
+        with whole():
             mine = Delivery.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
             delivery = mine.filter(pk=waiting.pk, state="waiting").first()
             if delivery is None:

@@ -6,7 +6,10 @@
         a.fact(CaseDecided(...))            # what happened
         decisions.issue(a, ...)             # what we tell the world
 
-Everything commits together or nothing does. A refusal raised inside leaves nothing behind but an audit line that it was refused.
+Everything commits together or nothing does. A refusal leaves nothing behind but an audit line that it was refused, even when a transaction around the act is
+rolled back too. An act inside an act shares its transaction and its moment: the inner one asks for its own permission and has its own id and audit line
+(`within` names the outer); its facts are written in the order in which they were said, when the outermost act ends. If the inner act is refused and the
+outer one goes on, only the inner one's rows and facts are gone.
 """
 
 from __future__ import annotations
@@ -14,12 +17,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
-
 from pinzhi.engine import outbox
+from pinzhi.engine.whole import outlive, whole
 from pinzhi.kernel import clock
 from pinzhi.kernel.facts import Fact
 from pinzhi.kernel.refusal import Refusal, RefusedError
@@ -30,59 +33,80 @@ from pinzhi.people.roles import Actor
 
 @dataclass(slots=True)
 class Act:
-    """One act in progress. `id` ties its audit line, facts and decisions together; `now` is one moment for all of them."""
+    """
+    One act in progress. `id` ties its audit line, facts and decisions together; `now` is one moment for all of them.
+
+    `within` is the id of the act or of the bulk that this one is a part of. `note` goes on the audit line: codes and ids, never personal data.
+    """
 
     verb: str
     by: Actor
     now: datetime
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     subject: Subject | None = None
+    within: str = ""
     note: str = ""
     entries: list[outbox.Entry] = field(default_factory=list)
 
     def fact(self, what: Fact) -> None:
-        """Say that this happened. Written, with its leaf and its deliveries, when the act ends."""
-        self.entries.append(outbox.Entry.of_fact(what))
+        """Say that this happened. Written, with its leaf and its deliveries, when the outermost act ends."""
+        self.entries.append(outbox.Entry.of_fact(what, act=self.id, actor=self.by.label))
 
     def leaf(self, kind: str, ref: str, value: object) -> None:
         """Commit to `value` (a canonical value without personal data) in the ledger, beside the facts."""
         self.entries.append(outbox.Entry.of_value(kind, ref, value))
 
 
+_running: ContextVar[Act | None] = ContextVar("running_act", default=None)
+
+
 @contextmanager
-def act(verb: str, by: Actor, *, subject: Subject | None = None, now: datetime | None = None) -> Iterator[Act]:
+def act(
+    verb: str, by: Actor, *, subject: Subject | None = None, now: datetime | None = None, within: str = ""
+) -> Iterator[Act]:
     """
     Do `verb` as `by`. Raises RefusedError(`not_permitted`) before anything is touched.
 
-    `now` lets a replay or the simulated year act at its own moment; left out, the clock decides.
+    `now` lets a replay or the simulated year act at its own moment; left out, the act around it or the clock decides.
     """
-    moment = now or clock.now()
+    outer = _running.get()
+    moment = now or (outer.now if outer else clock.now())
+    running = Act(verb, by, moment, subject=subject, within=within or (outer.id if outer else ""))
     if not by.may(verb):
-        _audit(verb, by, moment, uuid.uuid4().hex, subject, "refused", "not_permitted")
+        _refused(running, "not_permitted")
         raise RefusedError(
             Refusal("not_permitted", f"{by.label} may not do «{verb}»", "ask an administrator for the role that may")
         )
-    running = Act(verb, by, moment, subject=subject)
+    token = _running.set(running)
     try:
-        with transaction.atomic():
+        with whole():
             yield running
-            _audit(verb, by, moment, running.id, running.subject, "done", running.note)
-            outbox.write(running.entries, at=moment, act=running.id, actor=by.label)
+            _audit(running, "done", running.note)
+            if outer is None:
+                outbox.write(running.entries, at=moment, act=running.id, actor=by.label)
     except RefusedError as no:
-        if not transaction.get_connection().in_atomic_block:
-            _audit(verb, by, moment, running.id, running.subject, "refused", no.refusal.code)
+        _refused(running, no.refusal.code)
         raise
+    finally:
+        _running.reset(token)
+    if outer is not None:
+        outer.entries.extend(running.entries)
 
 
-def _audit(verb: str, by: Actor, at: datetime, act_id: str, subject: Subject | None, outcome: str, note: str) -> None:
+def _refused(what: Act, code: str) -> None:
+    outlive(lambda: _audit(what, "refused", code))
+
+
+def _audit(what: Act, outcome: str, note: str) -> None:
     AuditLine.objects.create(
-        act=act_id,
-        at=at,
-        verb=verb,
-        actor=by.label,
-        account_id=by.account_id,
-        subject_kind=str(subject.kind) if subject else "",
-        subject_id=subject.id if subject else "",
+        act=what.id,
+        within=what.within,
+        at=what.now,
+        verb=what.verb,
+        actor=what.by.label,
+        account_id=what.by.account_id,
+        subject_kind=str(what.subject.kind) if what.subject else "",
+        subject_id=what.subject.id if what.subject else "",
         outcome=outcome,
         note=note[:200],
     )

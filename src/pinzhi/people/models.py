@@ -76,6 +76,9 @@ class AuditLine(models.Model):
     """One line for every act, done or refused. Holds role labels and ids of things, never personal data."""
 
     act = models.CharField(max_length=32, db_index=True)
+    within = models.CharField(
+        max_length=32, blank=True, db_index=True, db_comment="the act or bulk that it was a part of"
+    )
     at = models.DateTimeField(db_index=True)
     verb = models.CharField(max_length=64)
     actor = models.CharField(max_length=120)

@@ -62,9 +62,14 @@ VERBS: dict[str, frozenset[Role]] = {
     "casework.decide": _DESK,
     "casework.confirm": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
     "casework.reject": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
+    "casework.withdraw": _DESK,
     "casework.snooze": _DESK,
+    "casework.wake": _DESK,
     "casework.assign": frozenset({Role.MANAGER, Role.SENIOR_REVIEWER}),
+    "casework.escalate": _DESK,
+    "casework.ask": _DESK,
     "casework.undo": _DESK,
+    "casework.reopen": _DESK,
     "casework.comment": _DESK,
     "monitoring.judge": frozenset({Role.ANALYST, Role.MANAGER}),
     "rating.review": frozenset({Role.ANALYST, Role.SENIOR_REVIEWER, Role.MANAGER}),
@@ -104,6 +109,11 @@ class Actor:
     def system(cls, what: str) -> Actor:
         """The house keeping itself: imports from the command line, schedules."""
         return cls("system", f"system:{what}")
+
+    @property
+    def outside(self) -> bool:
+        """Whether this actor works for somebody else than the platform and sees its own things only."""
+        return bool(self.merchant_id) or bool(self.roles & {Role.MERCHANT, Role.LABORATORY})
 
     def may(self, verb: str) -> bool:
         """Whether this actor may do `verb`. Unknown verbs are nobody's."""
