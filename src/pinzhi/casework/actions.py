@@ -1,7 +1,8 @@
 """
 The verbs of casework, one name each. Stations call `open_case` and `update_evidence` in their own act; all others are acts of a person.
 
-They stand in four files by who does what: `opening` (stations), `working` (before the decision), `deciding` (the decision, four eyes, taking back), `together` (many at once).
+They stand in four files by who does what: `opening` (stations), `working` (before the decision), `deciding` (the decision, four eyes, taking back),
+`together` (many at once).
 """
 
 from pinzhi.casework.deciding import confirm, decide, reject, reopen, undo, withdraw

@@ -30,7 +30,8 @@ class CaseRow:
     """
     One case. `seen` is the digest of `evidence`: a decision carries it back (stale guard).
 
-    `state` is a state of `kernel.course.CASE`, with a lease that has run out and a snooze that has ended already counted as `open`. `act_before` is its place in
+    `state` is a state of `kernel.course.CASE`, with a lease that has run out and a snooze that has ended already counted as `open`. `act_before` is
+    its place in
     the queue, `due` its real deadline. `assigned` and `lease_until` are set while it is claimed.
     """
 

@@ -1,8 +1,10 @@
 """
 Deciding a case, by one person or by two, and taking it back.
 
-The stale guard: a decision carries the digest of the evidence that was on the screen and is refused if it is no longer the current one. Four eyes: an outcome that needs
-two persons becomes a proposal, confirmed by another person who has seen the same evidence. Taking back is always a new act that calls the desk's own reversal;
+The stale guard: a decision carries the digest of the evidence that was on the screen and is refused if it is no longer the current one. Four eyes:
+an outcome that needs
+two persons becomes a proposal, confirmed by another person who has seen the same evidence. Taking back is always a new act that calls the desk's own
+reversal;
 nothing is deleted.
 """
 
@@ -39,7 +41,8 @@ def decide(
     """
     Decide a case, or propose the outcome where it needs two persons (the row's state tells which: `decided` or `proposed`).
 
-    Raises EvidenceChangedError, RefusedError(`leased`, `outcome_unknown`, `reason_missing`, `not_permitted`, `needs_person`, `step_not_allowed`, `case_unknown`)
+    Raises EvidenceChangedError, RefusedError(`leased`, `outcome_unknown`, `reason_missing`, `not_permitted`, `needs_person`, `step_not_allowed`,
+    `case_unknown`)
     and whatever the desk refuses; then nothing has been changed.
     """
     with on_case("decide", case_id, by, now=now, bulk=bulk) as (a, case):
@@ -102,7 +105,8 @@ def undo(case_id: str | UUID, by: Actor, *, reason: str = "", now: datetime | No
     """
     Take back the last thing that was done to a case: a new, logged act.
 
-    A decision: within `undo_seconds` whoever took it needs no reason; anybody else, and anybody later, gives one (a «reversal»), and what two persons decided is
+    A decision: within `undo_seconds` whoever took it needs no reason; anybody else, and anybody later, gives one (a «reversal»), and what two
+    persons decided is
     reversed by one who may confirm. A proposal is withdrawn. Claim, release, snooze, wake, assign, escalate, ask: put back as it was.
     Raises RefusedError(`nothing_to_undo`, `reason_missing`, `not_permitted`, `too_old`) and whatever the desk refuses.
     """

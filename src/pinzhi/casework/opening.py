@@ -38,7 +38,8 @@ def open_case(
     """
     Put a piece of work on a desk, in the running act, and say so by a CaseOpened fact.
 
-    `source` is `station:reference`; a case of the same source is returned as it stands and nothing is written, so that a reaction may be repeated. `evidence` is a
+    `source` is `station:reference`; a case of the same source is returned as it stands and nothing is written, so that a reaction may be repeated.
+    `evidence` is a
     mapping of canonical values (no floats). Raises RefusedError(`desk_unknown`, `source_unknown`), TypeError for evidence without canonical form.
     """
     registered_desk(desk)

@@ -27,7 +27,8 @@ SORTS: dict[str, tuple[str, bool]] = {
     "newest": ("opened_at", True),
     "decided": ("decided_at", True),
 }
-"""Name → column and whether the latest comes first. `turn` is the order of work; the others are for looking things up. Cases without a deadline stand last in `due`."""
+"""Name → column and whether the latest comes first. `turn` is the order of work; the others are for looking things up. Cases without a deadline
+stand last in `due`."""
 PAGE = 50
 
 
@@ -36,7 +37,8 @@ class Filters:
     """
     A list of cases as its address says it. Empty means «any».
 
-    `state`: a state, or `waiting` for everything that wants a person now (the default view). `assigned`: `me`, `nobody`, or an account id. `due`: `overdue` or `today`.
+    `state`: a state, or `waiting` for everything that wants a person now (the default view). `assigned`: `me`, `nobody`, or an account id. `due`:
+    `overdue` or `today`.
     `text`: part of a title or of a subject's id.
     """
 

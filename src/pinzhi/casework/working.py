@@ -1,4 +1,4 @@
-"""What people do with a case before it is decided: claim, release, snooze, wake, assign, escalate, ask for more, comment. One act each, with a line in its history."""
+"""What people do with a case before it is decided: one act each, with a line in its history."""
 
 from __future__ import annotations
 

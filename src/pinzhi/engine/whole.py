@@ -1,8 +1,10 @@
 """
 Transactions, and what must outlive them.
 
-An act that is refused rolls everything back, but the line that says so must stay, even when the act ran inside somebody else's transaction that is rolled back as
-well. SQLite has one writer, so a second connection would wait for ever; instead the line is owed, and paid as soon as the outermost transaction has ended, whichever way.
+An act that is refused rolls everything back, but the line that says so must stay, even when the act ran inside somebody else's transaction that is
+rolled back as
+well. SQLite has one writer, so a second connection would wait for ever; instead the line is owed, and paid as soon as the outermost transaction has
+ended, whichever way.
 """
 
 from __future__ import annotations

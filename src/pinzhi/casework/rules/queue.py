@@ -1,8 +1,10 @@
 """
 The order of the queue: severity times remaining working time, as one moment that does not depend on when it is looked at.
 
-Every case gets a virtual deadline `act_before`: the moment at which a share of its working time has gone, the smaller the share the worse the matter. Sorting by it
-is earliest-deadline-first with virtual deadlines for critical work (Baruah et al., «The preemptive uniprocessor scheduling of mixed-criticality implicit-deadline
+Every case gets a virtual deadline `act_before`: the moment at which a share of its working time has gone, the smaller the share the worse the
+matter. Sorting by it
+is earliest-deadline-first with virtual deadlines for critical work (Baruah et al., «The preemptive uniprocessor scheduling of mixed-criticality
+implicit-deadline
 sporadic task systems», ECRTS 2012), and because it does not move, a page of the queue is one index range and a cursor stays true while people work.
 """
 
