@@ -1,6 +1,7 @@
 """The interface by hand: answers, problems, ownership, health."""
 
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.django_db
 T0 = datetime(2026, 5, 3, 8, tzinfo=UTC)
 CLIENT = Actor("token", "token:api_client", None, frozenset({Role.API_CLIENT}))
 ALL = frozenset(Scope)
+HOLDER = access.holder
 LISTING = Subject(Kind.LISTING, "L1")
 
 
@@ -162,6 +164,13 @@ def test_without_a_token(call, token):
     response = call("get", "/decisions", token=token)
     check_problem(response, 401, "token_missing")
     assert response["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_while_nobody_keeps_tokens_the_door_is_shut(client, monkeypatch):
+    monkeypatch.setattr(access, "holder", HOLDER)
+    monkeypatch.setitem(sys.modules, "pinzhi.people.tokens", None)
+    response = client.get("/api/v1/decisions", headers={"Authorization": "Bearer anything"})
+    check_problem(response, 401, "token_missing")
 
 
 def test_without_the_scope(call):
