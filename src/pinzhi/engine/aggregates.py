@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pinzhi.engine import statements
+from pinzhi.engine.intake import twins
 from pinzhi.engine.intake.columns import KINDS
 from pinzhi.engine.tallies import UNKNOWN, Deliveries, Names, Outcomes, Sales, Tallies
 
@@ -103,7 +104,10 @@ def dense(table: pa.Table) -> Dense:
     categories, category = _coded(table.column("category"))
     batches, batch = _coded(table.column("batch_id"))
     at = np.asarray(table.column("at").cast(pa.int64()))
-    last = _latest(table, listing, at)
+    sources, source = _coded(table.column("source"))
+    key = _event_keys(table, sources, source)
+    order = np.lexsort((key, at, listing))
+    last = order[np.append(listing[order][1:] != listing[order][:-1], True)] if len(order) else order
     names = Names(listings, merchants, categories, batches, merchant[last], category[last])
     relation = pa.table(
         {
@@ -114,13 +118,29 @@ def dense(table: pa.Table) -> Dense:
             "day": days_of(at),
             "quantity": table.column("quantity"),
             "score": pc.fill_null(table.column("score"), 0),
-            "source": table.column("source"),
-            "event_id": table.column("event_id"),
-            "order_id": table.column("order_id"),
-            "buyer_id": table.column("buyer_id"),
+            "source": source,
+            "event_key": key,
+            "order_key": keyed(table.column("order_id")),
+            "buyer_key": keyed(table.column("buyer_id")),
         }
     )
     return Dense(relation, names)
+
+
+def keyed(column: pa.ChunkedArray) -> pa.Array:
+    """The 64-bit hash of each id as a signed integer, null where there is none."""
+    nulls = np.asarray(column.is_null()) if column.null_count else None
+    return pa.array(twins.hashes(column).view(np.int64), mask=nulls)
+
+
+def _event_keys(table: pa.Table, sources: tuple[str, ...], source: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The key of each event, as the store computes it."""
+    out = np.empty(table.num_rows, np.uint64)
+    for code, name in enumerate(sources):
+        rows = slice(None) if len(sources) == 1 else np.flatnonzero(source == code)
+        ids = table.column("event_id")
+        out[rows] = twins.keys(name, ids if len(sources) == 1 else ids.take(pa.array(rows)))
+    return out.view(np.int64)
 
 
 def days_of(at: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -139,22 +159,3 @@ def _coded(column: pa.ChunkedArray) -> tuple[tuple[str, ...], NDArray[np.int32]]
     place[-1] = UNKNOWN
     indices = np.asarray(pc.fill_null(encoded.indices, len(order)))
     return tuple(encoded.dictionary.take(pa.array(order)).to_pylist()), place[indices]
-
-
-def _latest(table: pa.Table, listing: NDArray[np.int32], at: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each listing the row of its last event in the total order (at, source, event_id)."""
-    order = np.lexsort((at, listing))
-    last = np.flatnonzero(np.append(listing[order][1:] != listing[order][:-1], True)) if len(order) else order
-    rows = order[last]
-    # several events of a listing at its last moment: the greatest (source, event_id) decides
-    tied = np.flatnonzero(at == at[rows][listing]) if len(rows) else rows
-    if len(tied) > len(rows):
-        names = table.select(["source", "event_id"]).take(pa.array(tied)).to_pydict()
-        best: dict[int, tuple[str, str, int]] = {}
-        for code, source, event_id, row in zip(
-            listing[tied].tolist(), names["source"], names["event_id"], tied.tolist(), strict=True
-        ):
-            if code not in best or (source, event_id) > best[code][:2]:
-                best[code] = (source, event_id, row)
-        rows = np.array([best[c][2] for c in range(len(rows))], np.int64)
-    return np.asarray(rows, dtype=np.int64)

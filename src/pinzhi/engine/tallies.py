@@ -5,7 +5,7 @@ Everything that the rules see of the event history is in these tables of counts.
 or all at once gives the same bytes, and a replay gives the same signals and grades. Produced by `engine.aggregates`; rules only read them.
 
 Counting rule: *customers, not lines*. One buyer's bulk return of one listing on one day is one event; lines without a buyer count one each. The event is
-placed (batch, order day, delivery day) by the first of its lines in the total order (at, source, event id).
+placed (batch, order day, delivery day) by the first of its lines in the total order of events (moment, then a fixed hash of feed and id).
 
 Example. Listing «L1», batch «B7», bought on day 100 in order o1 by buyer b, delivered on day 103; on day 109 b returns it in 50 lines, and two return lines
 without a buyer or an order come too:

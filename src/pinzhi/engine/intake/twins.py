@@ -16,6 +16,11 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 _MIX2 = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
+def keys(source: str, event_ids: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
+    """The 64-bit key of each event of one feed: a hash over source and event id."""
+    return hashes(event_ids, int(hashes(pa.array([source]))[0]))
+
+
 def hashes(array: pa.Array | pa.ChunkedArray, seed: int = 0) -> NDArray[np.uint64]:
     """
     A 64-bit hash of each string (null and empty hash alike); stable across versions, machines and runs, because stores keep it.

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+import numpy as np
+import pyarrow as pa
+
+from pinzhi.engine.intake import twins
 from pinzhi.engine.tallies import Stream, Tallies
 
 EIGHT = timedelta(hours=8)
@@ -25,7 +29,7 @@ def day(at):
 
 
 def order(row):
-    return (row["at"], row["source"], row["event_id"])
+    return (row["at"], int(twins.keys(row["source"], pa.array([row["event_id"]])).view(np.int64)[0]))
 
 
 def tables(rows):

@@ -121,17 +121,16 @@ def test_the_day_turns_at_midnight_in_china():
 
 
 def test_the_latest_event_says_who_sells_the_listing():
-    t = aggregates.tallies(
-        table(
-            [
-                row(1, "sale", merchant_id="Z", category="old", at=days(1)),
-                row(3, "sale", merchant_id="B", category="new", at=days(2)),
-                row(2, "sale", merchant_id="A", category="not so new", at=days(2)),
-            ]
-        )
-    )
-    assert t.names.merchants[t.names.merchant[0]] == "B"
-    assert t.names.categories[t.names.category[0]] == "new"
+    rows = [
+        row(1, "sale", merchant_id="Z", category="old", at=days(1)),
+        row(3, "sale", merchant_id="B", category="new", at=days(2)),
+        row(2, "sale", merchant_id="A", category="at the same moment", at=days(2)),
+    ]
+    t = aggregates.tallies(table(rows))
+    last = max(rows, key=reference.order)
+    assert t.names.merchants[t.names.merchant[0]] == last["merchant_id"]
+    assert t.names.categories[t.names.category[0]] == last["category"]
+    assert aggregates.tallies(table(rows[::-1])).names.merchant.tolist() == t.names.merchant.tolist()
 
 
 def test_an_empty_table_has_empty_tallies():
