@@ -81,7 +81,7 @@ def bars(
     ends = [*found, *([goal] if goal is not None else [])]
     marks = ticks(min(0.0, *ends) if zero else min(ends), max(ends))
     left = _gutter([r.label for r in rows], width)
-    right = max(text_width(_said(r, unit, digits), 12) for r in rows) + 16
+    right = max(text_width(_said(r, unit, digits), 14) for r in rows) + 16
     x = Scale(marks[0], marks[-1], left, width - right)
     bottom = 34 + ROW * len(rows)
     body = [

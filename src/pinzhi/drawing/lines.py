@@ -147,7 +147,7 @@ def control(
             id_=id_,
             title=title,
             width=width,
-            height=height,
+            height=90,
             kind="control",
             language=language,
             columns=(word("date", language), word("observed", language)),
