@@ -241,7 +241,7 @@ def test_ticks_cover_and_are_few(low, span):
     marks = ticks(low, low + span)
     assert marks[0] <= low + abs(low) * 1e-6 + 1e-6
     assert marks[-1] >= low + span - (abs(low) + span) * 1e-6 - 1e-6
-    assert 2 <= len(marks) <= 12
+    assert 2 <= len(marks) <= 14
 
 
 def test_figures_as_people_read_them():
