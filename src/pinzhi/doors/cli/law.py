@@ -1,4 +1,4 @@
-"""`pinzhi law`: deadlines on the official calendar. Needs neither server nor database."""
+"""`pinzhi law`: deadlines on the official calendar, the rows of law, the year. Needs no database."""
 
 from __future__ import annotations
 
@@ -6,72 +6,117 @@ from datetime import date
 
 import click
 
-from pinzhi.doors.cli import rows
+from pinzhi.doors.cli import rows as files
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.law.calendar import Calendar, Deadline, official
+from pinzhi.law.calendar import Deadline, Roll
+from pinzhi.law.tables import official
+
+WHEN_KNOWN = "Use only the notices that were known on this day."
+
+
+class Day(click.ParamType):
+    """An ISO day on the command line. A day that is no day is wrong usage (exit 2)."""
+
+    name = "day"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """`YYYY-MM-DD`."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write YYYY-MM-DD", param, ctx)
 
 
 @click.group()
 def command() -> None:
-    """Deadlines on the official working-day calendar."""
-
-
-def _day(text: str, field: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as why:
-        raise RefusedError.because("day_not_iso", f"{text!r} is not a day", "write YYYY-MM-DD", field=field) from why
+    """Deadlines on the official calendar, statutes with their figures."""
 
 
 @command.command()
-@click.option("--from", "start", required=True, help="The day that begins the period (not counted), YYYY-MM-DD.")
-@click.option("--working-days", type=int, help="Length in working days.")
-@click.option("--days", type=int, help="Length in calendar days; a last day off moves to the next working day.")
-@click.option("--known-on", default="", help="Count with the calendar as it was known on this day.")
-@rows.polite
-def deadline(start: str, working_days: int | None, days: int | None, known_on: str) -> rows.Answer:
-    """When a period ends: one date, or a range where the calendar is not published yet."""
-    if (working_days is None) == (days is None):
-        raise click.UsageError("say either --working-days or --days")
-    calendar = official().as_of(_day(known_on, "known-on")) if known_on else official()
-    if not calendar.notices:
-        raise RefusedError.because("calendar_not_known", "no calendar was published then", "choose a later --known-on")
-    first = _day(start, "from")
-    found = calendar.after(first, working_days) if working_days is not None else calendar.after_days(first, days or 0)
-    return rows.Answer(_document(found), _line(found))
+@click.option(
+    "--from", "start", type=Day(), required=True, help="The day from which is counted; it does not count itself."
+)
+@click.option("--working-days", type=int, help="Working days of the official calendar (工作日).")
+@click.option("--days", type=int, help="Calendar days (日).")
+@click.option("--months", type=int, help="Months (月).")
+@click.option(
+    "--roll",
+    type=click.Choice([r.value for r in Roll]),
+    default=Roll.HOLIDAY.value,
+    show_default=True,
+    help="Where a period of days or months ends whose last day is not worked: after a public holiday, on the next working day, or unmoved.",
+)
+@click.option("--as-of", "--known-on", "as_of", type=Day(), help=WHEN_KNOWN)
+@files.polite
+def deadline(
+    start: date, working_days: int | None, days: int | None, months: int | None, roll: str, as_of: date | None
+) -> files.Answer:
+    """
+    The last day of a period.
+
+    A year whose holiday arrangement has not been published gives the earliest and the latest day and the reason, never a date.
+    """
+    given = {"working-days": working_days, "days": days, "months": months}
+    chosen = [(name, n) for name, n in given.items() if n is not None]
+    if len(chosen) != 1:
+        raise click.UsageError("give exactly one of --working-days, --days, --months")
+    name, count = chosen[0]
+    calendar = official().known(as_of)
+    if name == "working-days":
+        found = calendar.add_working_days(start, count)
+    elif name == "days":
+        found = calendar.add_days(start, count, Roll(roll))
+    else:
+        found = calendar.add_months(start, count, Roll(roll))
+    return files.Answer(found.row(), _said(found))
 
 
-def _document(found: Deadline) -> dict[str, str]:
+def _said(found: Deadline) -> str:
     if found.due:
-        return {"due": found.due.isoformat()}
-    return {"earliest": str(found.earliest), "latest": str(found.latest), "reason": found.reason}
-
-
-def _line(found: Deadline) -> str:
-    if found.due:
-        return str(found.due)
-    return f"{found.earliest} … {found.latest} ({found.reason} · 放假安排尚未公布)"
+        return found.due.isoformat()
+    years = ", ".join(map(str, found.years))
+    return f"{found.earliest} … {found.latest}  ({found.reason}: {years})"
 
 
 @command.command()
 @click.argument("year", type=int)
-@rows.polite
-def calendar(year: int) -> rows.Answer:
-    """Days off and worked weekend days of a year, with the notice they come from."""
-    known: Calendar = official()
-    for notice in known.notices:
-        if notice.year == year:
-            document = {
-                "year": year,
-                "notice": notice.name,
-                "published": str(notice.published),
-                "verified": notice.verified,
-                "off": sorted(map(str, notice.off)),
-                "worked": sorted(map(str, notice.worked)),
-            }
-            return rows.Answer(
-                document, f"{notice.name} · {len(notice.off)} days off, {len(notice.worked)} weekend days worked"
-            )
-    raise RefusedError.because(
-        "calendar_not_published", f"no notice for {year} is known", "update Pinzhi when it is published", field="year"
-    )
+@click.option("--as-of", "--known-on", "as_of", type=Day(), help=WHEN_KNOWN)
+@files.polite
+def calendar(year: int, as_of: date | None) -> files.Answer:
+    """The official calendar of a year: holidays, worked weekends, number of working days."""
+    known = official().known(as_of)
+    if not 1 <= year <= 9999:
+        raise RefusedError.because("year_not_possible", f"{year} is no year", "give a year such as 2026", field="year")
+    days = known.days_of(year)
+    notices = [n for n in known.notices if n.year == year]
+    document: dict[str, object] = {
+        "year": year,
+        "published": bool(notices),
+        "working_days": known.working_days_in(year) if notices else None,
+        "notices": [
+            {"issued": n.issued.isoformat(), "number": n.number, "read": n.read, "note": n.note} for n in notices
+        ],
+        "holidays": [
+            {"date": d.day.isoformat(), "holiday": d.holiday, "zh": names.zh, "en": names.en}
+            for d in days
+            if d.holiday and (names := known.almanac.names[d.holiday])
+        ],
+        "worked_weekends": [d.day.isoformat() for d in days if d.kind.value == "worked_weekend"],
+        "statutory": [
+            {"holiday": s.holiday, "first": s.first.isoformat(), "last": s.last.isoformat()}
+            for s in known.almanac.statutory[year]
+        ],
+    }
+    return files.Answer(document, _year_said(document))
+
+
+def _year_said(document: dict[str, object]) -> str:
+    year = document["year"]
+    if not document["published"]:
+        spans = "\n".join(f"  {s['first']} … {s['last']}  {s['holiday']}" for s in document["statutory"])  # type: ignore[attr-defined]
+        return f"{year}: calendar not published; certain are only the statutory days\n{spans}"
+    off = "\n".join(f"  {d['date']}  {d['zh']} {d['en']}" for d in document["holidays"])  # type: ignore[attr-defined]
+    worked = " ".join(document["worked_weekends"])  # type: ignore[arg-type]
+    return f"{year}: {document['working_days']} working days\n{off}\nworked weekends: {worked}"

@@ -10,6 +10,7 @@ from pinzhi import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module under pinzhi.doors.cli, one line). The attribute is `command` unless named after a colon.
+    "law": ("law", "deadlines on the official calendar, statutes with their figures"),
     "serve": ("running:serve", "serve every door: console, API, public pages, ledger"),
     "worker": ("running:worker", "hand facts to their reactions, send webhooks, run jobs and schedules"),
     "migrate": ("running:migrate", "bring the database to this version's schema"),
@@ -20,7 +21,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "webhooks": ("webhooks", "where decisions are sent to"),
     "policy": ("policy", "versions of thresholds and ladders: draft, publish by two persons, compare"),
     "monitoring": ("monitoring", "what is going wrong, and how sure we are, from files of events"),
-    "law": ("law", "deadlines on the official working-day calendar"),
     "map": ("map", "which fact wakes which reaction"),
     "docs": ("docs", "reference pages from the code"),
 }

@@ -1,0 +1,63 @@
+"""`pinzhi law`: shapes, exit codes, no framework."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from pinzhi.doors.cli.main import main
+
+
+def call(*args):
+    return CliRunner().invoke(main, ["law", *args])
+
+
+@pytest.mark.parametrize(
+    ("args", "document"),
+    [
+        (["--from", "2026-02-13", "--working-days", "7"], {"due": "2026-03-02"}),
+        (["--from", "2026-04-20", "--days", "60"], {"due": "2026-06-22"}),
+        (["--from", "2026-01-31", "--months", "1"], {"due": "2026-02-28"}),
+    ],
+)
+def test_deadline(args, document):
+    done = call("deadline", *args, "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == document
+
+
+def test_a_year_without_calendar_gives_a_range_and_the_reason():
+    done = call("deadline", "--from", "2031-02-01", "--working-days", "7", "--json")
+    found = json.loads(done.stdout)
+    assert found["earliest"] <= found["latest"]
+    assert (found["reason"], found["years"], "due" in found) == ("calendar not published", [2031], False)
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["--from", "2026-02-13"], 2),
+        (["--from", "2026-02-30", "--days", "3"], 2),
+        (["--from", "2026-02-13", "--days", "3", "--months", "1"], 2),
+        (["--from", "2999-02-13", "--working-days", "3"], 1),
+        (["--from", "2026-02-13", "--working-days", "0"], 1),
+    ],
+)
+def test_exit_codes(args, code):
+    assert call("deadline", *args).exit_code == code
+
+
+def test_calendar_of_a_year():
+    found = json.loads(call("calendar", "2026", "--json").stdout)
+    assert (found["published"], found["working_days"]) == (True, 248)
+    assert "2026-02-14" in found["worked_weekends"]
+    assert json.loads(call("calendar", "2027", "--json").stdout)["working_days"] is None
+    assert json.loads(call("calendar", "2026", "--as-of", "2025-11-03", "--json").stdout)["published"] is False
+
+
+def test_it_needs_neither_framework_nor_database():
+    code = "import sys; from pinzhi.doors.cli.main import main\ntry:\n main(['law','deadline','--from','2026-02-13','--days','3'])\nfinally:\n assert 'django' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2026-02-24\n", "")

@@ -1,0 +1,41 @@
+"""Reads the data files of this room into frozen rows. The files are part of the code: read once, never written."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from pinzhi.kernel.values import Text
+from pinzhi.law.calendar import Almanac, Calendar, Notice, Reach, Span, statutory_days
+
+
+def read(name: str) -> dict[str, Any]:
+    """One data file by its name, parsed."""
+    return tomllib.loads(resources.files("pinzhi.law").joinpath("data", name).read_text(encoding="utf-8"))
+
+
+@cache
+def official() -> Calendar:
+    """The official calendar of the mainland with every notice that is entered."""
+    raw = read("working_days.toml")
+    notices = tuple(
+        Notice(
+            n["year"],
+            n["number"],
+            n["issued"],
+            n["known_from"],
+            n["read"],
+            tuple(Span(*span) for span in n["off"]),
+            tuple(n["worked"]),
+            n.get("note", ""),
+        )
+        for n in raw["notice"]
+    )
+    almanac = Almanac(
+        statutory_days([tuple(row) for row in raw["lunar"]["days"]]),
+        {holiday: Reach(*figures) for holiday, figures in raw["bounds"].items()},
+        {holiday: Text(*names) for holiday, names in raw["holidays"].items()},
+    )
+    return Calendar(notices, almanac)
