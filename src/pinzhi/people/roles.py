@@ -71,6 +71,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "casework.undo": _DESK,
     "casework.reopen": _DESK,
     "casework.comment": _DESK,
+    "monitoring.sweep": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "monitoring.judge": frozenset({Role.ANALYST, Role.MANAGER}),
     "rating.review": frozenset({Role.ANALYST, Role.SENIOR_REVIEWER, Role.MANAGER}),
     "decisions.lift": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),

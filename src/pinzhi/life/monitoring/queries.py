@@ -1,0 +1,101 @@
+"""Reading monitoring: the list, one signal, the control chart, and how often we were wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import sqrt
+
+from django.db.models import Count, QuerySet
+
+from pinzhi.decisions import policies
+from pinzhi.engine.tallies import Tallies
+from pinzhi.kernel.values import Interval
+from pinzhi.life.monitoring.contracts import MonitoringPolicy
+from pinzhi.life.monitoring.models import Run, SignalRow
+from pinzhi.life.monitoring.rules.series import Series, series
+
+
+def policy_in_force(at: datetime | None = None) -> MonitoringPolicy:
+    """The station's policy in force, typed."""
+    return MonitoringPolicy.of(policies.policy_in_force("monitoring", at))
+
+
+def signals(
+    *,
+    entity_kind: str = "",
+    entity_id: str = "",
+    stream: str = "",
+    severity: str = "",
+    outcome: str = "",
+    merchant_id: str = "",
+    category: str = "",
+    raised_from: date | None = None,
+    raised_to: date | None = None,
+) -> QuerySet[SignalRow]:
+    """Signals, newest and strongest first. `outcome="open"` means not judged yet; empty arguments do not filter."""
+    rows = SignalRow.objects.all()
+    equal = {
+        "entity_kind": entity_kind,
+        "entity_id": entity_id,
+        "stream": stream,
+        "severity": severity,
+        "merchant_id": merchant_id,
+        "category": category,
+        "outcome": "" if outcome == "open" else outcome,
+    }
+    rows = rows.filter(**{k: v for k, v in equal.items() if v})
+    if outcome == "open":
+        rows = rows.filter(outcome="")
+    if raised_from is not None:
+        rows = rows.filter(raised_on__gte=raised_from)
+    if raised_to is not None:
+        rows = rows.filter(raised_on__lte=raised_to)
+    return rows.order_by("-raised_on", "-evidence", "id")
+
+
+def find(signal_id: str) -> SignalRow | None:
+    """One signal, or None."""
+    return SignalRow.objects.filter(pk=signal_id).first()
+
+
+def last_run() -> Run | None:
+    """The latest sweep: its `as_of` is how far monitoring has seen."""
+    return Run.objects.order_by("-as_of", "-at", "-pk").first()
+
+
+def chart(tallies: Tallies, entity_kind: str, entity_id: str, stream: str) -> Series | None:
+    """The control chart of one entity by week; None where the tallies do not know it."""
+    return series(tallies, policy_in_force(), entity_kind, entity_id, stream)
+
+
+@dataclass(frozen=True, slots=True)
+class FalseRate:
+    """How many judged signals were `real` and `noise`, with the share of noise and its 90 % interval (None before anything is judged)."""
+
+    real: int
+    noise: int
+    undecided: int
+    open: int
+    share: Interval | None
+
+
+def realised_false_rate(first: date | None = None, last: date | None = None, **filters: str) -> FalseRate:
+    """
+    What became of the signals raised from `first` to `last`: the realised false rate from case outcomes, to be held against the expected one.
+
+    Interval: Wilson 1927, 90 %. Signals that nobody has decided are counted but are neither right nor wrong.
+    """
+    rows = signals(raised_from=first, raised_to=last, **filters).order_by().values("outcome").annotate(n=Count("pk"))
+    count = {r["outcome"]: r["n"] for r in rows}
+    real, noise = count.get("real", 0), count.get("noise", 0)
+    return FalseRate(real, noise, count.get("undecided", 0), count.get("", 0), _wilson(noise, real + noise))
+
+
+def _wilson(hits: int, n: int) -> Interval | None:
+    if not n:
+        return None
+    z, p = 1.6449, hits / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return Interval(p, min(max(middle - half, 0.0), p), max(min(middle + half, 1.0), p))

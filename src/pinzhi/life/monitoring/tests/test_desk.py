@@ -1,0 +1,109 @@
+"""Signals in the house: raised once, judged with a stale guard, limited and released, and counted."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pinzhi.decisions import queries as decided
+from pinzhi.engine.models import FactRow
+from pinzhi.kernel.refusal import RefusedError
+from pinzhi.kernel.values import Kind, Subject
+from pinzhi.life.monitoring import actions, queries
+from pinzhi.life.monitoring.models import Run, SignalRow
+from pinzhi.life.monitoring.tests.market import FIRST, market, until
+from pinzhi.people.roles import Actor, Role
+
+NOW = datetime(2026, 5, 6, 2, 0, tzinfo=UTC)
+ANALYST = Actor("person", "person:analyst", roles=frozenset({Role.ANALYST}))
+MANAGER = Actor("person", "person:manager", roles=frozenset({Role.MANAGER}))
+RULE = Actor.rule("monitoring/test")
+
+
+@pytest.fixture(scope="module")
+def tallies():
+    return market(fault=7, factor=12.0)
+
+
+@pytest.fixture
+def swept(db, tallies):
+    return actions.sweep(RULE, tallies, levels=("listing",), streams=("return",), now=NOW)
+
+
+def the_signal():
+    return SignalRow.objects.get()
+
+
+def seen():
+    from pinzhi.casework.queries import by_source
+
+    return by_source(f"monitoring:{the_signal().id}", Actor.system("test")).seen
+
+
+def test_a_sweep_raises_a_signal_a_fact_and_a_case(swept):
+    row = the_signal()
+    assert (row.entity_id, row.outcome, swept.raised) == ("L7", "", 1)
+    assert FactRow.objects.filter(name="SignalRaised", subject_id="L7").count() == 1
+    assert FactRow.objects.filter(name="CaseOpened").count() == 1
+    assert row.case_id
+
+
+def test_the_same_sweep_again_raises_nothing(swept, tallies):
+    again = actions.sweep(RULE, tallies, levels=("listing",), streams=("return",), now=NOW)
+    assert again.raised == 0
+    assert SignalRow.objects.count() == 1
+    assert Run.objects.count() == 2
+    assert FactRow.objects.filter(name="SignalRaised").count() == 1
+
+
+def test_days_one_by_one_raise_it_once(db, tallies):
+    for day in (110, 125, 149):
+        actions.sweep(RULE, until(tallies, FIRST + day), levels=("listing",), streams=("return",), now=NOW)
+    assert SignalRow.objects.count() == 1
+
+
+def test_a_merchant_may_not_sweep(db, tallies):
+    with pytest.raises(RefusedError, match="not_permitted"):
+        actions.sweep(Actor("person", "person:merchant", roles=frozenset({Role.MERCHANT})), tallies, now=NOW)
+    assert not Run.objects.exists()
+
+
+def test_a_severe_open_signal_limits_noise_releases_undo_limits_again(swept):
+    row = the_signal()
+    assert row.severity == "H"
+    assert row.cleared_on is None
+    listing = Subject(Kind.LISTING, "L7")
+    assert decided.standing(listing, NOW).state == "restricted"
+    actions.judge(row.case_id, "noise", ANALYST, seen=seen(), now=NOW)
+    assert decided.standing(listing, NOW).state == "normal"
+    assert the_signal().outcome == "noise"
+    from pinzhi.casework import actions as casework
+
+    casework.undo(row.case_id, MANAGER, reason="判断有误", now=NOW)
+    assert the_signal().outcome == ""
+    assert decided.standing(listing, NOW).state == "restricted"
+
+
+def test_a_judgement_on_old_evidence_is_refused(swept):
+    with pytest.raises(RefusedError):
+        actions.judge(the_signal().case_id, "real", ANALYST, seen="0" * 64, now=NOW)
+    assert the_signal().outcome == ""
+    assert not FactRow.objects.filter(name="SignalJudged").exists()
+
+
+def test_the_realised_false_rate_comes_from_the_cases(swept):
+    assert queries.realised_false_rate().share is None
+    actions.judge(the_signal().case_id, "real", ANALYST, seen=seen(), now=NOW)
+    rate = queries.realised_false_rate()
+    assert (rate.real, rate.noise, rate.open) == (1, 0, 0)
+    assert rate.share.value == 0.0
+    assert 0.0 < rate.share.high < 1.0
+
+
+def test_the_list_filters_and_the_chart_shows_the_break(swept, tallies):
+    assert queries.signals(outcome="open", entity_kind="listing").count() == 1
+    assert queries.signals(stream="review").count() == 0
+    chart = queries.chart(tallies, "listing", "L7", "return")
+    late = [x > h for x, h in zip(chart.observed[14:], chart.limit[14:], strict=True)]
+    assert sum(late) >= 3
+    assert len(chart.start) == len(chart.expected) == 22
+    assert queries.chart(tallies, "listing", "nobody", "return") is None
