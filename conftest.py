@@ -9,6 +9,9 @@ import pytest
 os.environ.setdefault("PINZHI_HOME", tempfile.mkdtemp(prefix="pinzhi-test-"))
 os.environ.setdefault("PINZHI_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("PINZHI_SECOND_FACTOR", "0")
+Path(os.environ["PINZHI_HOME"], "static").mkdir(
+    parents=True, exist_ok=True
+)  # what set-up makes; the server warns without it
 
 
 def shared_folder() -> Path | None:

@@ -4,14 +4,18 @@ from django.apps import AppConfig
 
 
 class Config(AppConfig):
-    """Registers the tables and the reactions."""
+    """Registers the tables, the reactions, and what opens the ledger's leaves of decisions."""
 
     name = "pinzhi.decisions"
     label = "decisions"
 
     def ready(self) -> None:
-        """Enter the reaction table."""
+        """Enter the reaction table and the openers."""
+        from pinzhi.decisions import policies, queries
         from pinzhi.decisions.reactions import REACTIONS
-        from pinzhi.engine import outbox
+        from pinzhi.engine import openings, outbox
 
         outbox.register(REACTIONS)
+        openings.register("decision", queries.committed_decision)
+        openings.register("lift", queries.committed_lift)
+        openings.register("policy", policies.committed_policy)

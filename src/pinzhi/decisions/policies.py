@@ -227,6 +227,12 @@ def _tell(a: Act, row: PolicyVersion) -> None:
     a.leaf("policy", row.digest, {"version": row.version, "text": row.text})
 
 
+def committed_policy(digest: str) -> object | None:
+    """What the ledger's leaf `policy` commits to: a published version and its text. None when there is none."""
+    row = PolicyVersion.objects.filter(digest=digest, state="published").order_by("pk").first()
+    return None if row is None else {"version": row.version, "text": row.text}
+
+
 def _check_day(row: PolicyVersion, now: datetime) -> None:
     today: date = now.astimezone(clock.SHANGHAI).date()
     notice = policy_in_force("decisions", now).as_type("notice", NoticePolicy)

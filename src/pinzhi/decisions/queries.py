@@ -12,7 +12,15 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from pinzhi.decisions.contracts import ISSUED, LIFTED, Step, decision_state_document, reason_from
+from pinzhi.decisions.contracts import (
+    ISSUED,
+    LIFTED,
+    Step,
+    decision_document,
+    decision_state_document,
+    lift_document,
+    reason_from,
+)
 from pinzhi.decisions.models import DecisionRow
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel import clock
@@ -60,6 +68,18 @@ def document(row: DecisionRow) -> dict[str, Any]:
 def find(decision_id: str) -> DecisionRow | None:
     """One decision by id."""
     return DecisionRow.objects.filter(pk=decision_id).first()
+
+
+def committed_decision(decision_id: str) -> object | None:
+    """What the ledger's leaf `decision` commits to: the outward document as it was issued. None when there is no such decision."""
+    row = find(decision_id)
+    return None if row is None else decision_document(record(row))
+
+
+def committed_lift(decision_id: str) -> object | None:
+    """What the ledger's leaf `lift` commits to. None when the decision is not lifted."""
+    row = find(decision_id)
+    return None if row is None or not row.lift_why else lift_document(record(row), Text(**row.lift_why))
 
 
 def _records_about(subjects: Iterable[Subject]) -> dict[Subject, list[DecisionRecord]]:

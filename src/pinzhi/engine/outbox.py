@@ -22,7 +22,7 @@ from django.db.models import Exists, OuterRef
 from pinzhi.engine.models import Delivery, FactRow
 from pinzhi.engine.whole import whole
 from pinzhi.kernel import clock
-from pinzhi.kernel.canon import canonical
+from pinzhi.kernel.canon import canonical, plain
 from pinzhi.kernel.facts import Fact, payload, revive
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.ledger import store as ledger
@@ -63,7 +63,7 @@ class Entry:
     @classmethod
     def of_value(cls, kind: str, ref: str, value: object) -> Entry:
         """An entry for any canonical value; its leaf commits to kind, ref, value and time (`value_body`)."""
-        return cls(kind, ref, value, secrets.token_bytes(ledger.NONCE_BYTES))
+        return cls(kind, ref, plain(value), secrets.token_bytes(ledger.NONCE_BYTES))
 
     def body(self, *, at: datetime, act: str, actor: str) -> bytes:
         """The canonical bytes that the leaf commits to."""

@@ -48,11 +48,16 @@ def signers(folder: Path, origin: str, *, may_create: bool) -> tuple[SignerKey, 
     return found
 
 
-def verifiers(folder: Path) -> tuple[VerifierKey, ...]:
-    """The public halves of all keys that this log has or had, oldest first."""
-    by_number = {_number(p): VerifierKey.parse(p.read_text("utf-8").strip()) for p in _files(folder, "vkey")}
-    by_number.update({_number(p): _read(p).verifier for p in _files(folder, "key")})
+def ring(folder: Path) -> tuple[tuple[VerifierKey, bool], ...]:
+    """The public halves of all keys that this log has or had, oldest first, each with whether it still signs."""
+    by_number = {_number(p): (VerifierKey.parse(p.read_text("utf-8").strip()), False) for p in _files(folder, "vkey")}
+    by_number.update({_number(p): (_read(p).verifier, True) for p in _files(folder, "key")})
     return tuple(by_number[n] for n in sorted(by_number))
+
+
+def verifiers(folder: Path) -> tuple[VerifierKey, ...]:
+    """The public halves of `ring`."""
+    return tuple(key for key, _ in ring(folder))
 
 
 def rotate(folder: Path, origin: str) -> VerifierKey:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -158,6 +158,15 @@ def checkpoint(*, at: datetime) -> SignedCheckpoint:
                 return last
         note = Checkpoint(settings.LEDGER_ORIGIN, head.size, root).signed(signers)
         return SignedCheckpoint.objects.create(size=head.size, root=root, note=note.raw().decode(), at=at)
+
+
+def sign_if_due(*, at: datetime, every: timedelta = timedelta(seconds=1)) -> int:
+    """Sign a checkpoint when there are new leaves and the last one is at least `every` old. Gives how many leaves are newly covered."""
+    last = latest()
+    before = last.size if last else 0
+    if size() == before or (last is not None and timedelta(0) <= at - last.at < every):
+        return 0
+    return checkpoint(at=at).size - before
 
 
 def _must_extend(last: SignedCheckpoint, now_size: int, root: bytes) -> None:

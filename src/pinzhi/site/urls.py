@@ -5,4 +5,5 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("pinzhi.doors.api.urls")),
     path("account/", include("allauth.urls")),
+    path("", include("pinzhi.doors.public.urls")),
 ]

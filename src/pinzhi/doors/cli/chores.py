@@ -6,8 +6,16 @@ from collections.abc import Callable
 
 from pinzhi.decisions import webhooks
 from pinzhi.engine import outbox
+from pinzhi.kernel import clock
+from pinzhi.ledger import store as ledger
 
-CHORES: list[Callable[[], int]] = [outbox.pump]
+
+def sign_log() -> int:
+    """Sign the log when it has grown, once a second at most."""
+    return ledger.sign_if_due(at=clock.now())
+
+
+CHORES: list[Callable[[], int]] = [outbox.pump, sign_log]
 
 ASIDE: list[Callable[[], int]] = [webhooks.send_due]
 """Chores that wait for other people's servers: each runs in a thread of its own, so that a slow receiver never holds up the reactions."""

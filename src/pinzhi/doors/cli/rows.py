@@ -42,12 +42,17 @@ DONE, REFUSED, USAGE, SOME_REFUSED = 0, 1, 2, 3
 
 @dataclass(slots=True)
 class Answer:
-    """What a command says at its end: the JSON document, one line for people, the rows it set aside, and the file it wrote."""
+    """
+    What a command says at its end: the JSON document, one line for people, the rows it set aside, and the file it wrote.
+
+    `status` is the exit code when no row was refused: an audit that found something says REFUSED.
+    """
 
     document: Mapping[str, Any] | Sequence[Any]
     line: str = ""
     refused: list[Refusal] = field(default_factory=list)
     out: str = ""
+    status: int = DONE
 
 
 def polite(function: Callable[..., Answer]) -> Callable[..., None]:
@@ -65,7 +70,7 @@ def polite(function: Callable[..., Answer]) -> Callable[..., None]:
             sys.stderr.close()
             sys.exit(DONE)
         _say(answer, as_json=as_json)
-        sys.exit(SOME_REFUSED if answer.refused else DONE)
+        sys.exit(SOME_REFUSED if answer.refused else answer.status)
 
     return wrapped
 
