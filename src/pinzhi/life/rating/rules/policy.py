@@ -1,0 +1,107 @@
+"""The typed form of `policy.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pinzhi.kernel.policy import Policy, read_policy, typed
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How outcomes count, how long, and how orders mature and fade."""
+
+    complaint: float
+    return_: float
+    bad_review: float
+    unverified_review: float
+    window_days: int
+    memory_days: int
+    half_life_days: float
+    delay_median_days: float
+    delay_weight: float
+    half_lives: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """When reviews are a burst, and what they then count."""
+
+    window_days: int
+    least: int
+    factor: float
+    chance: float
+    baseline_days: int
+    floor_per_day: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is assumed before there is evidence. Shapes are gamma shapes: a group's rate has relative spread 1/sqrt(shape)."""
+
+    bad_share: float
+    listing_shape: float
+    merchant_shape: float
+    category_shape: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """Lines on the mean, the level of the interval, and the lower bound that promotion asks."""
+
+    level: float
+    least_orders: float
+    a: float
+    b: float
+    c: float
+    d: float
+    promote: float
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """Lines on the bad share, and how sure one must be to enter and to leave."""
+
+    line: float
+    watch_line: float
+    enter: float
+    leave: float
+    watch_enter: float
+    watch_leave: float
+    delist: float
+    least_orders: int
+    least_customers: int
+    least_days: int
+    least_stay_days: int
+    lines: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RatingPolicy:
+    """All of it, with the version that every rating cites."""
+
+    version: str
+    weights: Weights
+    burst: Burst
+    prior: Prior
+    grades: Grades
+    states: States
+
+
+def read(text: str, overlay: Mapping[str, Any] | None = None) -> RatingPolicy:
+    """Read the policy of the station. Raises RefusedError naming the entry that is wrong."""
+    raw: Policy = read_policy(text, overlay)
+    evidence = dict(raw.tables.get("evidence", {}))
+    if "return" in evidence:
+        evidence["return_"] = evidence.pop("return")  # «return» is a word of Python's own
+    return RatingPolicy(
+        version=raw.version,
+        weights=typed(evidence, Weights, where="rating.evidence"),
+        burst=raw.as_type("burst", Burst),
+        prior=raw.as_type("prior", Prior),
+        grades=raw.as_type("grades", Grades),
+        states=raw.as_type("states", States),
+    )
