@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "webhooks": ("webhooks", "where decisions are sent to"),
     "policy": ("policy", "versions of thresholds and ladders: draft, publish by two persons, compare"),
     "monitoring": ("monitoring", "what is going wrong, and how sure we are, from files of events"),
+    "rating": ("rating", "how good every listing is, and why, from files of events"),
     "map": ("map", "which fact wakes which reaction"),
     "ledger": ("ledger", "sign the log, prove an entry, audit everything"),
     "docs": ("docs", "reference pages from the code"),

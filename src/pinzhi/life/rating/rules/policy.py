@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from pinzhi.kernel.policy import Policy, read_policy, typed
+from pinzhi.kernel.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """How outcomes count, how long, and how orders mature and fade."""
 
-    complaint: float
-    return_: float
-    bad_review: float
+    complaint_counts: float
+    return_counts: float
+    bad_review_counts: float
     unverified_review: float
     window_days: int
     memory_days: int
@@ -34,6 +32,7 @@ class Burst:
     factor: float
     chance: float
     baseline_days: int
+    settle_days: int
     floor_per_day: float
     weight: float
 
@@ -91,15 +90,11 @@ class RatingPolicy:
     states: States
 
 
-def read(text: str, overlay: Mapping[str, Any] | None = None) -> RatingPolicy:
-    """Read the policy of the station. Raises RefusedError naming the entry that is wrong."""
-    raw: Policy = read_policy(text, overlay)
-    evidence = dict(raw.tables.get("evidence", {}))
-    if "return" in evidence:
-        evidence["return_"] = evidence.pop("return")  # «return» is a word of Python's own
+def typed_policy(raw: Policy) -> RatingPolicy:
+    """The station's policy in types. Raises RefusedError naming the entry that is wrong."""
     return RatingPolicy(
         version=raw.version,
-        weights=typed(evidence, Weights, where="rating.evidence"),
+        weights=raw.as_type("evidence", Weights),
         burst=raw.as_type("burst", Burst),
         prior=raw.as_type("prior", Prior),
         grades=raw.as_type("grades", Grades),
