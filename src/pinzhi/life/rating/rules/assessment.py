@@ -86,6 +86,8 @@ def assess(
     policy: RatingPolicy,
     marks: Marks = NOTHING,
     before: tuple[Memory, Memory] | None = None,
+    *,
+    bounds: bool = True,
 ) -> Assessment:
     """Assess `day` (inclusive) and step the states on from `before` (listings, merchants); left out, everybody starts as normal."""
     merchant, category = owners(tallies)
@@ -94,9 +96,11 @@ def assess(
     good, bad = found.counts(policy.weights)
     tree = grow(good, bad, category, merchant, policy.prior)
     lines = lines_of(tallies, policy)
-    of = listings(good, bad, tree, lines, policy.grades, policy.states)
+    of = listings(good, bad, tree, lines, policy.grades, policy.states, bounds=bounds)
     count = len(tallies.names.merchants) + 1
-    mixed = merchants(of, found.matured, good + bad, found.orders, merchant, count, lines, policy.grades, policy.states)
+    mixed = merchants(
+        of, found.matured, good + bad, found.orders, merchant, count, lines, policy.grades, policy.states, bounds=bounds
+    )
     memory, merchant_memory = before or (
         Memory.fresh(len(good), tallies.first_day),
         Memory.fresh(count, tallies.first_day),
@@ -133,12 +137,17 @@ def replay(
     marks: Marks = NOTHING,
     also: Callable[[int], bool] = lambda _: False,
 ) -> Iterator[Assessment]:
-    """Every assessment from the first day of the history to `until`; `also(day)` asks for further days (a history at its own step)."""
+    """
+    Every assessment from the first day of the history to `until`; `also(day)` asks for further days (a history at its own step).
+
+    Only the last and those asked for carry bounds; the others step the states.
+    """
     memory: tuple[Memory, Memory] | None = None
     for day in range(min(tallies.first_day, until), until + 1):
         regular = day % STEP == 0 or day == until
         if regular or also(day):
-            result = assess(tallies, day, policy, marks, memory)
+            wanted = day == until or also(day)
+            result = assess(tallies, day, policy, marks, memory, bounds=wanted)
             if regular:
                 memory = (result.memory, result.merchant_memory)
             yield result

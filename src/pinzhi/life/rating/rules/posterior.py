@@ -38,19 +38,27 @@ class Posterior:
     promoted: NDArray[np.bool_]
 
 
-def listings(good: Floats, bad: Floats, tree: Tree, line: Floats, grades: Grades, states: States) -> Posterior:
-    """Prior and record together. `line` is the restriction line of each listing's category."""
+def listings(
+    good: Floats, bad: Floats, tree: Tree, line: Floats, grades: Grades, states: States, *, bounds: bool = True
+) -> Posterior:
+    """Prior and record together. `line` is the restriction line of each listing's category; for `bounds` see `read`."""
     strength = tree.strength()
     a = (1.0 - tree.of_merchant) * strength + good
     b = tree.shape + bad
-    return read(a, b, good + bad, line, grades, states)
+    return read(a, b, good + bad, line, grades, states, bounds=bounds)
 
 
-def read(a: Floats, b: Floats, evidence: Floats, line: Floats, grades: Grades, states: States) -> Posterior:
-    """What Beta(a, b) says. `evidence` is the number of independent orders behind it, without the prior."""
+def read(
+    a: Floats, b: Floats, evidence: Floats, line: Floats, grades: Grades, states: States, *, bounds: bool = True
+) -> Posterior:
+    """
+    What Beta(a, b) says. `evidence` is the number of independent orders behind it, without the prior.
+
+    Without `bounds` (steps of a replay that nobody looks at) low and high are the mean and nobody is promoted: states do not need them.
+    """
     mean = a / (a + b)
     half = (1.0 - grades.level) / 2.0
-    low, high = beta_quantile(half, a, b), beta_quantile(1.0 - half, a, b)
+    low, high = (beta_quantile(half, a, b), beta_quantile(1.0 - half, a, b)) if bounds else (mean, mean)
     # the equal-tailed interval of a very skewed posterior can miss its mean; the stated mean is always inside the stated interval
     low, high = np.minimum(low, mean), np.maximum(high, mean)
     watch_line = np.minimum(line, states.watch_line * line / states.line)
@@ -60,7 +68,7 @@ def read(a: Floats, b: Floats, evidence: Floats, line: Floats, grades: Grades, s
         bad_risk=beta_cdf(1.0 - line, a, b),
         watch_risk=beta_cdf(1.0 - watch_line, a, b),
         grade=np.where(enough, graded(mean, grades), 0),
-        promoted=enough & (low >= grades.promote),
+        promoted=enough & (low >= grades.promote) & bounds,
     )  # fmt: skip
 
 
@@ -90,6 +98,8 @@ def merchants(
     line: Floats,
     grades: Grades,
     states: States,
+    *,
+    bounds: bool = True,
 ) -> Mixtures:
     """
     Mix the listings of each merchant by `weight` (matured decayed orders; a merchant with none is the plain mean of his listings).
@@ -110,7 +120,7 @@ def merchants(
     nu = np.maximum(mean * (1 - mean) / np.maximum(variance, 1e-15) - 1.0, 1e-3)
     mixed_line = np.bincount(merchant, weights=share * line, minlength=count)
     behind = np.bincount(merchant, weights=evidence, minlength=count)
-    posterior = read(mean * nu, (1 - mean) * nu, behind, np.maximum(mixed_line, 1e-9), grades, states)
+    posterior = read(mean * nu, (1 - mean) * nu, behind, np.maximum(mixed_line, 1e-9), grades, states, bounds=bounds)
     sold = np.bincount(merchant, weights=orders, minlength=count)
     return Mixtures(posterior, np.rint(sold).astype(np.int64), behind, _worst(of.mean, share, merchant, count))
 
