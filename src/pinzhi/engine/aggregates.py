@@ -99,32 +99,66 @@ def dense(table: pa.Table) -> Dense:
     """Code the ids of a table of events and turn its times into days."""
     if "source" not in table.schema.names:
         table = table.add_column(0, "source", pa.array([""] * table.num_rows, pa.string()))
-    listings, listing = _coded(table.column("listing_id"))
-    merchants, merchant = _coded(table.column("merchant_id"))
-    categories, category = _coded(table.column("category"))
-    batches, batch = _coded(table.column("batch_id"))
-    at = np.asarray(table.column("at").cast(pa.int64()))
-    sources, source = _coded(table.column("source"))
-    key = _event_keys(table, sources, source)
+    columns = {"source": "source", "listing": "listing_id", "merchant": "merchant_id", "category": "category"}
+    columns["batch"] = "batch_id"
+    coded = {d: _coded(table.column(c)) for d, c in columns.items()}
+    names = {d: n for d, (n, _) in coded.items()}
+    codes = {d: c for d, (_, c) in coded.items()}
+    return assembled(
+        names,
+        codes,
+        kind=pc.index_in(table.column("kind"), pa.array(KINDS)).cast(pa.int8()),
+        at=np.asarray(table.column("at").cast(pa.int64())),
+        key=_event_keys(table, names["source"], codes["source"]),
+        quantity=table.column("quantity"),
+        score=table.column("score"),
+        order_id=table.column("order_id"),
+        buyer_id=table.column("buyer_id"),
+    )
+
+
+def assembled(
+    names: dict[str, tuple[str, ...]],
+    codes: dict[str, NDArray[np.int32]],
+    *,
+    kind: Any,
+    at: NDArray[np.int64],
+    key: NDArray[np.int64],
+    quantity: Any,
+    score: Any,
+    order_id: pa.ChunkedArray,
+    buyer_id: pa.ChunkedArray,
+) -> Dense:
+    """Put coded columns together; the last event of a listing says who sells it and in which category."""
+    listing = codes["listing"]
     order = np.lexsort((key, at, listing))
     last = order[np.append(listing[order][1:] != listing[order][:-1], True)] if len(order) else order
-    names = Names(listings, merchants, categories, batches, merchant[last], category[last])
     relation = pa.table(
         {
             "listing": listing,
-            "batch": batch,
-            "kind": pc.index_in(table.column("kind"), pa.array(KINDS)).cast(pa.int8()),
+            "batch": codes["batch"],
+            "kind": kind,
             "moment": at,
             "day": days_of(at),
-            "quantity": table.column("quantity"),
-            "score": pc.fill_null(table.column("score"), 0),
-            "source": source,
+            "quantity": quantity,
+            "score": pc.fill_null(score, 0),
+            "source": codes["source"],
             "event_key": key,
-            "order_key": keyed(table.column("order_id")),
-            "buyer_key": keyed(table.column("buyer_id")),
+            "order_key": keyed(order_id),
+            "buyer_key": keyed(buyer_id),
         }
     )
-    return Dense(relation, names)
+    return Dense(
+        relation,
+        Names(
+            names["listing"],
+            names["merchant"],
+            names["category"],
+            names["batch"],
+            codes["merchant"][last],
+            codes["category"][last],
+        ),
+    )
 
 
 def keyed(column: pa.ChunkedArray) -> pa.Array:

@@ -68,30 +68,33 @@ def repeated(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     return np.flatnonzero(np.isin(keys, twice)) if twice.size else np.zeros(0, np.int64)
 
 
-def without_twins(
-    table: pa.Table, lines: NDArray[np.int64], file: str = "", columns: tuple[str, ...] = ("event_id",)
-) -> tuple[pa.Table, int, list[Refusal]]:
+def without_twins(table: pa.Table, lines: NDArray[np.int64], file: str = "") -> tuple[pa.Table, int, list[Refusal]]:
     """(the table with each id once, how many identical rows were dropped, refusals of rows with a known id and other content)."""
-    suspects = repeated(hashes(table.column(columns[-1])))
+    keep, duplicate, refused = first_of_each(table, lines, hashes(table.column("event_id")), file)
+    return (table if keep.all() else table.filter(pa.array(keep))), duplicate, refused
+
+
+def first_of_each(
+    table: pa.Table, lines: NDArray[np.int64], keys: NDArray[np.uint64], file: str = ""
+) -> tuple[NDArray[np.bool_], int, list[Refusal]]:
+    """(mask of the first row of each id, how many identical rows follow, refusals of the others); `keys` are the rows' hashes."""
+    keep = np.ones(table.num_rows, dtype=bool)
+    suspects = repeated(keys)
     if not suspects.size:
-        return table, 0, []
-    seen: dict[tuple[str, ...], tuple[int, dict[str, object]]] = {}
-    drop: list[int] = []
+        return keep, 0, []
+    seen: dict[str, tuple[int, dict[str, object]]] = {}
     duplicate = 0
     refused: list[Refusal] = []
     for position, row in zip(suspects.tolist(), table.take(pa.array(suspects)).to_pylist(), strict=True):
-        key = tuple(row[c] for c in columns)
-        first = seen.setdefault(key, (position, row))
+        first = seen.setdefault(row["event_id"], (position, row))
         if first[0] == position:
             continue
-        drop.append(position)
+        keep[position] = False
         if first[1] == row:
             duplicate += 1
         else:
             refused.append(conflict(row, first[1], int(lines[position]), file))
-    keep = np.ones(table.num_rows, dtype=bool)
-    keep[drop] = False
-    return table.filter(pa.array(keep)), duplicate, refused
+    return keep, duplicate, refused
 
 
 def conflict(row: dict[str, object], known: dict[str, object], line: int | None, file: str = "") -> Refusal:
