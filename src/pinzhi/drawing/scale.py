@@ -25,8 +25,8 @@ class Scale:
 
 def ticks(low: float, high: float, about: int = 5) -> tuple[float, ...]:
     """Round values (1, 2, 5 times a power of ten) that cover `low..high`; the first is <= low, the last >= high."""
-    if high - low <= 1e-9 * max(abs(low), abs(high), 1e-300):  # a span that floats cannot divide
-        high = low + (abs(low) or 1.0)
+    if high - low <= 1e-9 * max(abs(low), abs(high), 1.0):  # a span that floats cannot divide, or that nobody can read
+        high = low + max(abs(low), 1.0)
     raw = (high - low) / max(about, 1)
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
