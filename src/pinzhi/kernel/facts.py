@@ -84,10 +84,17 @@ class EventsAccepted(Fact):
 @fact
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueChanged(Fact):
-    """A merchant, listing or batch was registered or its particulars changed. `digest` commits to the row without revealing it."""
+    """
+    Merchants, listings, batches or papers were registered, seen in events, or changed.
+
+    `change` is `registered`, `seen` or `updated`. A change is about one subject; a registration of `rows` rows at once is about the platform, and `digest` is
+    the root of the RFC 6962 tree over `kind:id:content` of the rows sorted by id, so that each one can be shown to be in it without revealing the others.
+    """
 
     change: str
     digest: str
+    kind: str = ""
+    rows: int = 1
 
 
 # --- monitoring ----------------------------------------------------------------------------------------------------------------------------

@@ -81,6 +81,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "engine.discard": frozenset({Role.ADMINISTRATOR}),
     "feeds.import": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
     "catalogue.register": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
+    "catalogue.update": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
+    "catalogue.observe": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
     "policy.draft": frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ANALYST}),
     "policy.publish": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "people.manage": frozenset({Role.ADMINISTRATOR}),

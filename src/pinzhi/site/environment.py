@@ -36,6 +36,12 @@ SETTINGS: tuple[Setting, ...] = (
         "session and signing key; empty = generated in the data folder",
     ),
     Setting(
+        "PINZHI_IDENTITY_KEY",
+        "",
+        "主体信息加密散列的密钥;为空时在数据目录生成,之后不得更换",
+        "key of the seals over personal particulars; empty = generated in the data folder; never changed afterwards",
+    ),
+    Setting(
         "PINZHI_HOSTS", "127.0.0.1,localhost,[::1]", "允许的主机名,逗号分隔", "allowed host names, separated by commas"
     ),
     Setting("PINZHI_HTTPS", "0", "1 = 只走 HTTPS(安全 Cookie、HSTS)", "1 = HTTPS only (secure cookies, HSTS)"),
@@ -80,9 +86,23 @@ def home() -> Path:
 
 def secret_key() -> str:
     """The configured key, or one generated once in the data folder with mode 0600."""
-    if given := read("PINZHI_SECRET_KEY"):
-        return given
-    path = home() / "secret_key"
+    return read("PINZHI_SECRET_KEY") or _kept(home() / "secret_key")
+
+
+def identity_key() -> bytes:
+    """
+    The key under which personal particulars are sealed: configured, or generated once beside the ledger's keys, so that every backup holds it.
+
+    Never the session key: that one may be changed, this one may not, or no merchant would be linked to his earlier particulars any more.
+    """
+    if given := read("PINZHI_IDENTITY_KEY"):
+        return given.encode()
+    folder = home() / "keys"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    return _kept(folder / "identity").encode()
+
+
+def _kept(path: Path) -> str:
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

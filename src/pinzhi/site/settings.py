@@ -76,6 +76,7 @@ DATABASES = {"default": environment.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EVENT_STORE = HOME / "events"
 LEDGER_KEYS = HOME / "keys"
+IDENTITY_KEY = environment.identity_key()
 LEDGER_ORIGIN = environment.read("PINZHI_ORIGIN")
 
 AUTH_USER_MODEL = "people.Account"
