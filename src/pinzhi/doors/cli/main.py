@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "versions of thresholds and ladders: draft, publish by two persons, compare"),
     "monitoring": ("monitoring", "what is going wrong, and how sure we are, from files of events"),
     "rating": ("rating", "how good every listing is, and why, from files of events"),
+    "evaluation": ("evaluation", "rates by cohort, adjusted for delay, with an interval"),
     "map": ("map", "which fact wakes which reaction"),
     "ledger": ("ledger", "sign the log, prove an entry, audit everything"),
     "docs": ("docs", "reference pages from the code"),

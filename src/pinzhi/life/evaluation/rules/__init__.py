@@ -1,0 +1,1 @@
+"""The rules of evaluation, pure: triangles of cohorts → completion → rate with interval → status."""

@@ -1,0 +1,79 @@
+"""The KPI panel: complaint and return rates of the platform, its categories and merchants, each with interval, maturity and status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinzhi.engine.tallies import Stream, Tallies
+from pinzhi.kernel.refusal import RefusedError
+from pinzhi.kernel.values import Kind, Subject
+from pinzhi.life.evaluation.contracts import Rate
+from pinzhi.life.evaluation.rules.policy import EvaluationPolicy
+from pinzhi.life.evaluation.rules.rates import Completion, completion, rate
+from pinzhi.life.evaluation.rules.triangles import from_tallies
+
+KPIS = ("complaint_rate", "return_rate")
+PLATFORM = Subject(Kind.PLATFORM, "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of the panel."""
+
+    kpi: str
+    subject: Subject
+    as_of: int
+    rate: Rate
+    policy: str
+
+
+def figures(tallies: Tallies, as_of: int, policy: EvaluationPolicy, *, merchants: int = 200) -> list[Figure]:
+    """
+    Every figure there is evidence for: the platform, its categories, and the `merchants` largest merchants by deliveries.
+
+    Groups without deliveries in the period have none. A group with few events borrows the platform's delay curve.
+    """
+    found: list[Figure] = []
+    names = tallies.names
+    groups: list[tuple[Subject, NDArray[np.bool_]]] = [(PLATFORM, np.ones(len(names.listings), np.bool_))]
+    groups += [(Subject(Kind.CATEGORY, c), names.category == i) for i, c in enumerate(names.categories) if c]
+    owner = np.maximum(names.merchant[tallies.deliveries.listing], 0)
+    size = np.bincount(owner, weights=tallies.deliveries.orders, minlength=len(names.merchants))
+    largest = sorted(np.argsort(-size, kind="stable")[:merchants].tolist())
+    groups += [(Subject(Kind.MERCHANT, names.merchants[i]), names.merchant == i) for i in largest if names.merchants[i]]
+    for kpi in KPIS:
+        shared: Completion | None = None
+        for subject, mask in groups:
+            one = _figure(tallies, kpi, mask, as_of, policy, shared)
+            if one is None:
+                continue
+            value, curve = one
+            shared = shared or curve
+            found.append(Figure(kpi, subject, as_of, value, policy.version))
+    return found
+
+
+def _figure(
+    tallies: Tallies, kpi: str, mask: NDArray[np.bool_], as_of: int, policy: EvaluationPolicy, shared: Completion | None
+) -> tuple[Rate, Completion] | None:
+    rates = policy.rates
+    complaint = kpi == "complaint_rate"
+    triangle = from_tallies(
+        tallies,
+        (Stream.COMPLAINT,) if complaint else (Stream.RETURN, Stream.REFUND),
+        as_of,
+        window=rates.complaint_window_days if complaint else rates.return_window_days,
+        period=rates.period_days,
+        cohort_days=rates.cohort_days,
+        listings=mask,
+    )
+    own = completion(triangle)
+    curve = own if shared is None or triangle.events.sum() >= rates.own_curve_events else shared
+    target = rates.complaint_target if complaint else rates.return_target
+    try:
+        return rate(triangle, level=rates.level, target=target, curve=curve), curve
+    except RefusedError:
+        return None
