@@ -90,3 +90,54 @@ class AuditLine(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["subject_kind", "subject_id", "at"])]
+
+
+class ApiToken(models.Model):
+    """A client's key. The secret is shown once; here lies its SHA-256 and a prefix to find it by."""
+
+    prefix = models.CharField(max_length=12, unique=True)
+    secret_hash = models.CharField(max_length=64, db_comment="SHA-256 of the whole token, in hex")
+    name = models.CharField(max_length=80)
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    scopes = models.JSONField(default=list)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    last_used_on = models.DateField(
+        null=True, db_comment="day only: enough to find unused keys, too coarse to follow anybody"
+    )
+
+
+class FailedLogins(models.Model):
+    """Wrong passwords for one user name, whether or not an account has it: lock-out must not tell which names exist."""
+
+    name_hash = models.CharField(
+        max_length=64, unique=True, db_comment="keyed hash of the user name as typed, lower case"
+    )
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+    locked_until = models.DateTimeField(null=True)
+
+
+class Invitation(models.Model):
+    """A one-time link by which a new account chooses its password. Only the hash of its secret is kept."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class Duty(models.Model):
+    """What a department owes by a day: the grid of screen 23."""
+
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="duties")
+    title_zh = models.CharField(max_length=160)
+    title_en = models.CharField(max_length=160)
+    due_on = models.DateField(db_index=True)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["department", "title_en", "due_on"], name="one_duty_per_day")]

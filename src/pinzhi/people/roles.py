@@ -92,6 +92,27 @@ VERBS: dict[str, frozenset[Role]] = {
 """Verb → roles that may do it. Rules (`Actor.rule`) may do what their station's reactions do; they are not in this table."""
 
 
+SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
+    "events:write": (Text("写入事件", "send events"), frozenset({"feeds.import"})),
+    "catalogue:write": (
+        Text("登记商家、商品、批次", "register merchants, listings, batches"),
+        frozenset({"catalogue.register"}),
+    ),
+    "standing:read": (Text("查询状态", "read standing"), frozenset()),
+    "decisions:read": (Text("读取决定", "read decisions"), frozenset()),
+    "webhooks:write": (
+        Text("订阅与重放", "subscribe and replay"),
+        frozenset({"decisions.subscribe", "decisions.replay"}),
+    ),
+    "cases:read": (Text("读取工单", "read cases"), frozenset()),
+    "signals:read": (Text("读取预警", "read signals"), frozenset()),
+    "ratings:read": (Text("读取评级", "read ratings"), frozenset()),
+    "policies:read": (Text("读取规则版本", "read policy versions"), frozenset()),
+    "metrics:read": (Text("读取运行指标", "read metrics"), frozenset()),
+}
+"""Scope of an API token → what it is called and the verbs that it may do. A token never decides a case: that takes a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: a person, an API token, or a rule. Leaves the house only as `label` (role, never a name)."""
@@ -102,6 +123,7 @@ class Actor:
     roles: frozenset[Role] = frozenset()
     organisation_id: int | None = None
     merchant_id: str = ""
+    scopes: frozenset[str] = frozenset()
 
     @classmethod
     def rule(cls, policy: str) -> Actor:
@@ -122,4 +144,6 @@ class Actor:
         """Whether this actor may do `verb`. Unknown verbs are nobody's."""
         if self.kind in ("rule", "system"):
             return True
+        if self.kind == "token":
+            return any(verb in SCOPES[scope][1] for scope in self.scopes if scope in SCOPES)
         return bool(self.roles & VERBS.get(verb, frozenset()))

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "what is missing on this machine, and how to get it"),
     "backup": ("safekeeping:backup", "a consistent copy of everything"),
     "restore": ("safekeeping:restore", "put a backup back"),
+    "people": ("people", "accounts, roles, API tokens"),
     "decisions": ("decisions", "standing, history, feed, lift; statements of reasons for the EU"),
     "webhooks": ("webhooks", "where decisions are sent to"),
     "policy": ("policy", "versions of thresholds and ladders: draft, publish by two persons, compare"),

@@ -21,8 +21,8 @@ from pinzhi.people.roles import Actor, Role
 
 pytestmark = pytest.mark.django_db
 T0 = datetime(2026, 5, 3, 8, tzinfo=UTC)
-CLIENT = Actor("token", "token:api_client", None, frozenset({Role.API_CLIENT}))
 ALL = frozenset(Scope)
+CLIENT = Actor("token", "token:api_client", None, frozenset({Role.API_CLIENT}), scopes=ALL)
 HOLDER = access.holder
 LISTING = Subject(Kind.LISTING, "L1")
 
@@ -171,6 +171,24 @@ def test_while_nobody_keeps_tokens_the_door_is_shut(client, monkeypatch):
     monkeypatch.setitem(sys.modules, "pinzhi.people.tokens", None)
     response = client.get("/api/v1/decisions", headers={"Authorization": "Bearer anything"})
     check_problem(response, 401, "token_missing")
+
+
+def test_a_real_token_opens_what_its_scopes_say(client, monkeypatch):
+    from pinzhi.people import tokens
+
+    monkeypatch.setattr(access, "holder", HOLDER)
+    row, secret = tokens.make(Actor.system("test"), name="t", scopes=["standing:read"])
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert client.get("/api/v1/standing/listing/L1", headers=headers).status_code == 200
+    check_problem(client.get("/api/v1/decisions", headers=headers), 403, "scope_missing")
+    tokens.revoke(Actor.system("test"), row.prefix)
+    check_problem(client.get("/api/v1/standing/listing/L1", headers=headers), 401, "token_missing")
+
+
+def test_every_scope_of_the_door_is_a_scope_of_the_house():
+    from pinzhi.people.roles import SCOPES
+
+    assert set(Scope) <= set(SCOPES)
 
 
 def test_without_the_scope(call):
