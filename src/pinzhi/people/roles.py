@@ -86,6 +86,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "policy.draft": frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ANALYST}),
     "policy.publish": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "people.manage": frozenset({Role.ADMINISTRATOR}),
+    "people.accept": frozenset(),  # whoever holds the one-time link; the house acts for him
     "people.token": frozenset({Role.ADMINISTRATOR}),
     "people.duty": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
 }
