@@ -1,0 +1,204 @@
+"""The list of cases and one case: decide by key, the next one is already there, undo, nothing typed is ever lost."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from pinzhi.casework import actions, queries
+from pinzhi.casework.contracts import CaseRow, EvidenceChangedError
+from pinzhi.casework.desks import desk
+from pinzhi.casework.policy import policy
+from pinzhi.casework.queries import Filters
+from pinzhi.doors.console.access import actor_of, staff
+from pinzhi.doors.console.listing import choices, listing
+from pinzhi.doors.console.refusals import in_words
+from pinzhi.doors.console.shortcuts import RESERVED
+from pinzhi.kernel import clock
+from pinzhi.kernel.refusal import Refusal, RefusedError
+from pinzhi.people.roles import Actor
+
+
+@staff
+def queue(request: HttpRequest) -> HttpResponse:
+    """The list, with filters, selection and the bulk bar."""
+    shown = listing(request)
+    desks = {row.desk for row in shown.page.rows}
+    outcomes = [o for o in desk(desks.pop()).outcomes if not o.two_person] if len(desks) == 1 else []
+    context = {"listing": shown, "choices": choices(), "outcomes": outcomes, "now": clock.now()}
+    return render(request, "console/queue.html", context)
+
+
+@staff
+def case(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
+    """One case."""
+    try:
+        row = queries.case(case_id, actor_of(request))
+    except RefusedError as no:
+        return render(request, "console/refused.html", {"refusal": in_words(no.refusal)}, status=404)
+    return show(request, row)
+
+
+def show(
+    request: HttpRequest,
+    row: CaseRow,
+    *,
+    refusal: Refusal | None = None,
+    changes: object = (),
+    typed: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page of a case, if need be with the refusal, the difference, and what had been typed."""
+    at_desk = desk(row.desk)
+    taken: set[str] = set(RESERVED)
+    outcomes = [(o, o.key if o.key not in taken else "", at_desk.needs_two(o.code)) for o in at_desk.outcomes]
+    context = {
+        "case": row,
+        "desk": at_desk,
+        "outcomes": outcomes,
+        "history": queries.history(row.id, actor_of(request)),
+        "filters": Filters.from_query(request.GET.dict()).to_query(),
+        "refusal": in_words(refusal) if refusal else None,
+        "changes": changes,
+        "typed": typed,
+        "mine": row.assigned == actor_of(request).account_id,
+        "proposed_by_me": bool(row.proposal and row.proposal.by_account == actor_of(request).account_id),
+    }
+    return render(request, "console/case.html", context, status=status)
+
+
+def _snooze(case_id: uuid.UUID, by: Actor, request: HttpRequest) -> CaseRow:
+    hours = request.POST.get("hours", "")
+    span = timedelta(hours=int(hours) if hours.isdecimal() and len(hours) < 4 else 24)
+    return actions.snooze(case_id, by, until=clock.now() + span, note=request.POST.get("reason", ""))
+
+
+STEPS: dict[str, Callable[[uuid.UUID, Actor, HttpRequest], CaseRow]] = {
+    "decide": lambda i, by, r: actions.decide(
+        i, r.POST.get("outcome", ""), by, seen=r.POST.get("seen", ""), reason=r.POST.get("reason", "")
+    ),
+    "confirm": lambda i, by, r: actions.confirm(i, by, seen=r.POST.get("seen", "")),
+    "reject": lambda i, by, r: actions.reject(i, by, reason=r.POST.get("reason", "")),
+    "withdraw": lambda i, by, r: actions.withdraw(i, by, reason=r.POST.get("reason", "")),
+    "reopen": lambda i, by, r: actions.reopen(i, by, reason=r.POST.get("reason", "")),
+    "claim": lambda i, by, _r: actions.claim(i, by),
+    "release": lambda i, by, _r: actions.release(i, by),
+    "snooze": _snooze,
+    "wake": lambda i, by, _r: actions.wake(i, by),
+    "escalate": lambda i, by, r: actions.escalate(i, by, note=r.POST.get("reason", "")),
+    "ask": lambda i, by, r: actions.ask_for_more(i, by, note=r.POST.get("reason", "")),
+    "comment": lambda i, by, r: actions.comment(i, by, note=r.POST.get("reason", "")),
+    "undo": lambda i, by, r: actions.undo(i, by, reason=r.POST.get("reason", "")),
+}
+MOVES_ON = frozenset({"decide", "confirm", "snooze"})
+"""After these the next case of the same list is shown; after the others the same case again."""
+
+
+@staff
+@require_POST
+def step(request: HttpRequest, case_id: uuid.UUID, verb: str) -> HttpResponse:
+    """Do one thing to a case. A refusal shows the case again with the reason, the remedy, the difference and the typed text."""
+    by, typed = actor_of(request), request.POST.get("reason", "")
+    try:
+        row = STEPS[verb](case_id, by, request)
+    except RefusedError as no:
+        changes = no.changes if isinstance(no, EvidenceChangedError) else ()
+        try:
+            row = queries.case(case_id, by)
+        except RefusedError:
+            return render(request, "console/refused.html", {"refusal": in_words(no.refusal)}, status=404)
+        status = {"not_permitted": 403, "evidence_changed": 409, "leased": 409}.get(no.refusal.code, 422)
+        return show(request, row, refusal=no.refusal, changes=changes, typed=typed, status=status)
+    return _after(request, row, verb)
+
+
+def _after(request: HttpRequest, row: CaseRow, verb: str) -> HttpResponse:
+    filters = Filters.from_query(request.GET.dict())
+    title = row.title.in_language(get_language() or "zh-hans")
+    if verb == "undo":
+        messages.success(request, _("Undone: %(title)s is as it was before.") % {"title": title})
+    elif verb in ("decide", "confirm"):
+        said = desk(row.desk).outcome(row.outcome or (row.proposal.outcome if row.proposal else "")).name
+        word = said.in_language(get_language() or "zh-hans")
+        messages.success(request, _("%(outcome)s: %(title)s") % {"outcome": word, "title": title})
+        _remember(request, [row.id])
+    else:
+        messages.success(request, _("Done: %(title)s") % {"title": title})
+    target = row.id
+    if verb in MOVES_ON:
+        following = queries.next_after(actor_of(request), filters, row.id)
+        if following is None:
+            messages.info(request, _("That was the last one in this list."))
+            return HttpResponseRedirect(_with(reverse("console:queue"), filters))
+        target = following.id
+    return HttpResponseRedirect(_with(reverse("console:case", args=[target]), filters))
+
+
+def _with(path: str, filters: Filters) -> str:
+    query = filters.to_query()
+    return f"{path}?{query}" if query else path
+
+
+def _remember(request: HttpRequest, ids: list[str]) -> None:
+    """What the undo toast takes back, and until when it stands."""
+    until = clock.now() + timedelta(seconds=policy().desk.undo_seconds)
+    request.session["undo"] = {"cases": ids, "until": until.isoformat()}
+
+
+@staff
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take back the last decision or the last bulk decision, all of it."""
+    kept = request.session.pop("undo", None)
+    done, refused = [], []
+    for case_id in (kept or {}).get("cases", []):
+        try:
+            done.append(actions.undo(case_id, actor_of(request)))
+        except RefusedError as no:
+            refused.append(in_words(no.refusal))
+    if not done and not refused:
+        messages.info(request, _("There is nothing to undo any more."))
+        return HttpResponseRedirect(reverse("console:queue"))
+    for refusal in refused:
+        messages.error(request, f"{refusal.reason} {refusal.remedy}")
+    if done:
+        said = ngettext("Undone: %(count)d case.", "Undone: %(count)d cases.", len(done)) % {"count": len(done)}
+        messages.success(request, said)
+    only = len(done) == 1 and not refused
+    return HttpResponseRedirect(reverse("console:case", args=[done[0].id]) if only else reverse("console:queue"))
+
+
+@staff
+@require_POST
+def bulk(request: HttpRequest) -> HttpResponse:
+    """One outcome for every chosen case. Each is its own act under one number; what is refused is said with its reason."""
+    chosen = [c.partition("~") for c in request.POST.getlist("case")][:200]
+    outcome, reason, number = request.POST.get("outcome", ""), request.POST.get("reason", ""), uuid.uuid4().hex
+    done, refused = [], []
+    for case_id, _sep, seen in chosen:
+        try:
+            done.append(actions.decide(case_id, outcome, actor_of(request), seen=seen, reason=reason, bulk=number).id)
+        except RefusedError as no:
+            refused.append(in_words(no.refusal))
+    if done:
+        said = ngettext("Decided: %(count)d case.", "Decided: %(count)d cases.", len(done)) % {"count": len(done)}
+        messages.success(request, said)
+        _remember(request, done)
+    for refusal in dict.fromkeys(refused):
+        count = refused.count(refusal)
+        said = ngettext("Not done: %(count)d case.", "Not done: %(count)d cases.", count) % {"count": count}
+        messages.error(request, f"{said} {refusal.reason} {refusal.remedy}")
+    if not chosen:
+        messages.info(request, _("No case was chosen."))
+    query = urlencode({k: v for k, v in request.GET.items() if v})
+    return HttpResponseRedirect(reverse("console:queue") + (f"?{query}" if query else ""))

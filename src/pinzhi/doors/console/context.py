@@ -1,0 +1,49 @@
+"""What every page knows: the menu, the keys, the chosen look."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from pinzhi.doors.console.menu import SCREENS
+from pinzhi.doors.console.shortcuts import SHORTCUTS
+from pinzhi.kernel import clock
+
+THEMES = ("auto", "light", "dark")
+
+
+def _entries() -> list[dict[str, Any]]:
+    found = []
+    for screen in SCREENS:
+        try:
+            found.append({"screen": screen, "url": reverse(screen.url)})
+        except NoReverseMatch:
+            continue
+    return found
+
+
+def _undo_seconds(request: HttpRequest) -> int:
+    """How long the undo toast may still stand; 0 when there is nothing to undo."""
+    session = getattr(request, "session", None)
+    kept = session.get("undo") if session is not None and "sessionid" in request.COOKIES else None
+    if not kept:
+        return 0
+    return max(int((datetime.fromisoformat(kept["until"]) - clock.now()).total_seconds()), 0)
+
+
+def console(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `menu`, `shortcuts`, `theme`, `keys_on`, and the address of this page for the language switch."""
+    chosen = request.COOKIES.get("theme", "auto")
+    user = getattr(request, "user", None)
+    return {
+        "menu": _entries(),
+        "shortcuts": SHORTCUTS,
+        "theme": chosen if chosen in THEMES else "auto",
+        "themes": THEMES,
+        "keys_on": bool(getattr(user, "single_key_shortcuts", False)),
+        "undo_seconds": _undo_seconds(request),
+        "here": request.get_full_path(),
+    }

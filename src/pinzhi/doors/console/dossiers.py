@@ -1,0 +1,75 @@
+"""Screen 4, Product dossier: what has happened to this product."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from pinzhi.doors.console.access import actor_of, staff
+from pinzhi.doors.console.stations import STATION_WORDS
+from pinzhi.doors.console.words import EFFECTS
+from pinzhi.drawing import Chart, GradeStep, Lane, Moment, life
+from pinzhi.kernel import clock
+from pinzhi.kernel.standing import SEVERITY
+from pinzhi.kernel.values import Kind, Subject
+from pinzhi.life import STATIONS
+from pinzhi.reading.dossier import Dossier, dossier, subjects
+
+
+@staff
+def index(request: HttpRequest) -> HttpResponse:
+    """Find a dossier by the beginning of an id; without one, the subjects that something happened to last."""
+    text = request.GET.get("text", "")[:120]
+    return render(request, "console/dossiers.html", {"text": text, "found": subjects(text)})
+
+
+@staff
+def show(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
+    """One dossier."""
+    if kind not in {k.value for k in Kind} or not subject_id:
+        raise Http404
+    known = dossier(Subject(Kind(kind), subject_id), actor_of(request), clock.now())
+    if not known.known:
+        raise Http404
+    return render(request, "console/dossier.html", {"dossier": known, "life": drawn(known)})
+
+
+def drawn(known: Dossier) -> Chart:
+    """The life as nine lanes with the grade line beneath."""
+    language = get_language() or "zh-hans"
+    lanes: dict[str, list[Moment]] = {s: [] for s in STATIONS}
+    for happening in known.happenings:
+        if happening.station:
+            tone = "bad" if happening.name in ("SignalRaised", "ListingRefused", "FindingConfirmed") else "plain"
+            day = happening.at.astimezone(clock.SHANGHAI).date()
+            lanes[happening.station].append(Moment(day, happening.name, tone))
+    for decision in known.decisions:
+        day = decision.decided_at.astimezone(clock.SHANGHAI).date()
+        tone = "bad" if SEVERITY[decision.effect] > 1 else "good" if SEVERITY[decision.effect] == 0 else "plain"
+        station = decision.policy.partition("/")[0]
+        lanes.get(station, lanes["sanctions"]).append(Moment(day, str(EFFECTS[decision.effect]), tone))
+    grades = [
+        GradeStep(
+            h.at.astimezone(clock.SHANGHAI).date(), str(h.payload["grade"]), ord(str(h.payload["grade"])[:1] or "Z")
+        )
+        for h in known.happenings
+        if h.name == "GradeChanged"
+    ]
+    days = [m.day for lane in lanes.values() for m in lane] + [g.day for g in grades]
+    last = clock.today()
+    first = min(days, default=last - timedelta(days=30)) - timedelta(days=3)
+    summary = _("Nine stations over time; a diamond marks what went wrong, a ring what went well.")
+    named = [Lane(str(STATION_WORDS[s]), tuple(moments)) for s, moments in lanes.items()]
+    return life(
+        named,
+        grades,
+        first=first,
+        last=last,
+        title=_("Life of %(id)s") % {"id": known.subject.id},
+        summary=summary,
+        language=language,
+    )

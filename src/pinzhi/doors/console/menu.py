@@ -1,0 +1,26 @@
+"""The left menu: general screens, then the stations in the order of a product's life. Only screens that exist are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One entry: the URL name, its word, the one question the screen answers, the letter after `g`, and its group."""
+
+    url: str
+    name: str
+    question: str
+    key: str
+    group: str
+
+
+SCREENS: tuple[Screen, ...] = (
+    Screen("console:today", _("Today"), _("What needs me now?"), "t", "work"),
+    Screen("console:queue", _("Cases"), _("What waits for a decision?"), "q", "work"),
+    Screen("console:dossiers", _("Dossiers"), _("What has happened to this product?"), "d", "work"),
+    Screen("console:health", _("Health"), _("Is data arriving, are reactions late?"), "h", "house"),
+)

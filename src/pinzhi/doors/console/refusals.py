@@ -1,0 +1,45 @@
+"""What the console says for each expected «no». English comes with the refusal itself; other languages from the catalogue, by code."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from pinzhi.kernel.refusal import Refusal
+
+SENTENCES = {
+    "not_permitted": (_("Your role may not do this."), _("Ask an administrator for the role that may.")),
+    "evidence_changed": (
+        _("The evidence has changed since this page was shown."),
+        _("Look at what has changed and decide again."),
+    ),
+    "leased": (_("A colleague is working on this case."), _("Choose another case, or wait until it is free again.")),
+    "reason_missing": (_("This needs a reason."), _("Write a sentence that says why.")),
+    "same_person": (_("You proposed this yourself."), _("Let a colleague confirm it.")),
+    "not_yours": (_("Somebody else proposed this."), _("Reject it instead, with a reason.")),
+    "needs_person": (_("Only a person may do this."), _("Log in with an account of your own.")),
+    "step_not_allowed": (
+        _("This is not possible in the case's present state."),
+        _("Load the page again to see its state."),
+    ),
+    "case_unknown": (_("There is no such case."), _("Go back to the list of cases.")),
+    "nothing_to_undo": (_("There is nothing to undo."), _("Look at the history of the case.")),
+    "too_old": (_("This decision is too old to be taken back here."), _("It can be appealed.")),
+    "outcome_unknown": (_("This desk has no such outcome."), _("Choose one of the outcomes shown.")),
+    "filter_unknown": (_("A filter in the address is not known."), _("Choose it again in the form.")),
+    "sort_unknown": (_("The order in the address is not known."), _("Choose the order in the head of the list.")),
+    "cursor_unknown": (_("This page of the list is not there any more."), _("Start from the first page.")),
+    "snooze_past": (_("That moment has already passed."), _("Choose a later one.")),
+    "snooze_beyond_due": (_("A case cannot be put aside beyond its deadline."), _("Choose an earlier moment.")),
+    "desk_unknown": (_("There is no such desk."), _("Go back to the list of cases.")),
+}
+
+
+def in_words(refusal: Refusal) -> Refusal:
+    """The refusal in the reader's language where its code has sentences; as it is otherwise."""
+    if (get_language() or "").startswith("en") or refusal.code not in SENTENCES:
+        return refusal
+    reason, remedy = SENTENCES[refusal.code]
+    return replace(refusal, reason=str(reason), remedy=str(remedy))

@@ -1,0 +1,85 @@
+"""What templates need beside Django's own filters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from pinzhi.casework.desks import Desk
+from pinzhi.doors.console import words
+from pinzhi.drawing import Chart
+from pinzhi.kernel import clock
+from pinzhi.kernel.values import Text
+
+register = template.Library()
+TABLES: dict[str, dict[str, Any]] = {
+    "state": words.STATES,
+    "severity": words.SEVERITIES,
+    "kind": words.KINDS,
+    "verb": words.VERBS,
+    "standing": words.STANDINGS,
+    "effect": words.EFFECTS,
+    "fact": words.FACTS,
+    "filter": words.FILTERS,
+    "field": words.FIELDS,
+    "job": words.JOBS,
+}
+
+
+@register.filter
+def text(value: Text | str) -> str:
+    """A sentence of the domain in the reader's language."""
+    return value.in_language(get_language() or "zh-hans") if isinstance(value, Text) else str(value)
+
+
+@register.filter
+def word(code: str, table: str) -> str:
+    """The word for a code; the code itself where no word is fixed."""
+    return str(TABLES[table].get(str(code), code))
+
+
+@register.filter
+def entry(holder: Any, name: str) -> Any:
+    """An attribute by name."""
+    return getattr(holder, name, "")
+
+
+@register.filter
+def outcome(code: str, desk: Desk) -> str:
+    """The name of an outcome at a desk; the code for one that the desk no longer has."""
+    found = next((o.name for o in desk.outcomes if o.code == code), None)
+    return text(found) if found else code
+
+
+@register.filter
+def left(due: datetime) -> str:
+    """Remaining time in words."""
+    return words.remaining(due, clock.now())
+
+
+@register.filter
+def iso(moment: datetime | None) -> str:
+    """`2026-05-03 14:20` in China's time; an em dash for none."""
+    return "—" if moment is None else moment.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def drawn(chart: Chart | str) -> SafeString:
+    """A chart as HTML. `drawing` escapes every word it is given."""
+    return mark_safe(chart.html() if isinstance(chart, Chart) else chart)  # noqa: S308
+
+
+@register.filter
+def plainly(value: Any) -> SafeString:
+    """A value of evidence as a person reads it: lists in lines, mappings as pairs."""
+    if isinstance(value, dict):
+        inner = "".join(f"<div>{escape(k)}: {plainly(v)}</div>" for k, v in value.items())
+        return mark_safe(inner)  # noqa: S308 - every leaf is escaped
+    if isinstance(value, (list, tuple)):
+        return mark_safe("".join(f"<div>{plainly(v)}</div>" for v in value))  # noqa: S308
+    return mark_safe(escape("—" if value in (None, "") else str(value)))  # noqa: S308

@@ -1,0 +1,193 @@
+"""The console without a browser: who comes in, what is shown, what a decision, a refusal and an undo do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from pinzhi.casework import actions, queries
+from pinzhi.casework.models import Case, CaseEvent
+from pinzhi.doors.console.menu import SCREENS
+from pinzhi.doors.console.shortcuts import SHORTCUTS
+from pinzhi.kernel.values import Text
+from pinzhi.people.acts import act
+from pinzhi.people.roles import Actor
+
+pytestmark = pytest.mark.django_db
+
+
+def decide(client, case, outcome, **more):
+    data = {"outcome": outcome, "seen": case.seen, **more}
+    return client.post(reverse("console:step", args=[case.id, "decide"]), data)
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda s: s.url)
+def test_every_screen_asks_for_a_login_and_hides_from_merchants(screen, client, person):
+    address = reverse(screen.url)
+    answer = client.get(address)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/account/login/?next=")
+    client.force_login(person("shop", "merchant"))
+    assert client.get(address).status_code == 404
+    client.force_login(person("nobody"))
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda s: s.url)
+def test_every_screen_in_both_languages(screen, language, client, reviewer, make_case):
+    make_case()
+    client.cookies["django_language"] = language
+    answer = client.get(reverse(screen.url))
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert f'<html lang="{"en" if language == "en" else "zh-Hans"}"' in page
+    assert "style=" not in page
+    assert not re.search(r"\son[a-z]+=", page)
+    assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_without_a_second_factor_staff_are_sent_to_set_one_up(client, reviewer, settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+    answer = client.get(reverse("console:today"))
+    assert (answer.status_code, answer["Location"]) == (302, reverse("mfa_index"))
+
+
+def test_a_decision_leads_to_the_next_case_and_can_be_undone(client, reviewer, make_case):
+    first, second = make_case(1, severity="H"), make_case(2)
+    answer = decide(client, first, "real")
+    assert answer["Location"] == reverse("console:case", args=[second.id])
+    page = client.get(answer["Location"]).content.decode()
+    assert "real: Listing L001: more returns" in page
+    assert 'id="undo"' in page
+    assert Case.objects.get(pk=first.id).outcome == "real"
+    answer = client.post(reverse("console:undo"))
+    assert answer["Location"] == reverse("console:case", args=[first.id])
+    assert Case.objects.get(pk=first.id).state != "decided"
+    assert 'id="undo"' not in client.get(answer["Location"]).content.decode()
+
+
+def test_the_last_case_leads_back_to_the_list(client, reviewer, make_case):
+    answer = decide(client, make_case(), "real")
+    assert answer["Location"] == reverse("console:queue")
+
+
+def test_a_refused_decision_keeps_the_typed_text_and_does_nothing(client, reviewer, make_case):
+    case = make_case()
+    answer = decide(client, case, "noise", reason="")
+    assert answer.status_code == 422
+    answer = decide(client, case, "real", seen="0" * 64, reason="我再核对一下<b>")
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "我再核对一下&lt;b&gt;" in page
+    assert Case.objects.get(pk=case.id).state == "open"
+    assert not CaseEvent.objects.filter(case=case.id, verb="decide").exists()
+
+
+def test_the_stale_guard_shows_the_difference(client, reviewer, make_case):
+    case = make_case()
+    with act("trial.update", Actor.system("test")) as a:
+        actions.update_evidence(a, case.id, {"stream": "return", "observed": 31, "expected": "3.2"})
+    page = decide(client, case, "real").content.decode()
+    assert "What has changed" in page
+    assert "<td>14</td><td>31</td>" in page
+
+
+def test_two_persons(client, person, reviewer, make_case):
+    case = make_case()
+    decide(client, case, "stop", reason="leaking")
+    assert queries.case(case.id, reviewer.actor()).state == "proposed"
+    confirm = reverse("console:step", args=[case.id, "confirm"])
+    answer = client.post(confirm, {"seen": case.seen})
+    assert answer.status_code == 422
+    assert queries.case(case.id, reviewer.actor()).state == "proposed"
+    client.force_login(person("second", "manager"))
+    assert client.post(confirm, {"seen": case.seen}).status_code == 302
+    assert queries.case(case.id, reviewer.actor()).outcome == "stop"
+
+
+def test_bulk_does_what_it_can_says_what_it_did_not_and_undoes_as_one(client, reviewer, make_case):
+    cases = [make_case(i) for i in range(1, 4)]
+    chosen = [f"{c.id}~{c.seen}" for c in cases[:2]] + [f"{cases[2].id}~{'0' * 64}"]
+    answer = client.post(reverse("console:bulk"), {"case": chosen, "outcome": "real"})
+    page = client.get(answer["Location"]).content.decode()
+    assert "Decided: 2 cases." in page
+    assert "Not done: 1 case." in page
+    assert [Case.objects.get(pk=c.id).state for c in cases] == ["decided", "decided", "open"]
+    assert len(set(CaseEvent.objects.filter(verb="decide").values_list("bulk", flat=True))) == 1
+    client.post(reverse("console:undo"))
+    assert [Case.objects.get(pk=c.id).outcome for c in cases] == ["", "", ""]
+
+
+def test_filters_are_the_address(client, reviewer, make_case):
+    make_case(1, severity="H"), make_case(2)
+    page = client.get(reverse("console:queue"), {"severity": "H"}).content.decode()
+    assert "L001" in page
+    assert "L002" not in page
+    assert '<option value="H" selected>' in page
+    wrong = client.get(reverse("console:queue"), {"due": "yesterday", "sort": "colour", "cursor": "!!"})
+    assert wrong.status_code == 200
+    assert 'role="alert"' in wrong.content.decode()
+
+
+def test_hostile_evidence_is_escaped(client, reviewer, make_case):
+    case = make_case(
+        evidence={"<img src=x>": ["<script>alert(1)</script>", {"a": "\"'><b>"}]}, title="</title><script>1</script>"
+    )
+    page = client.get(reverse("console:case", args=[case.id])).content.decode()
+    assert "<script>alert" not in page
+    assert "<script>1" not in page
+    assert "<img src=x" not in page
+
+
+def test_the_language_switch_keeps_the_page(client, reviewer):
+    answer = client.post(reverse("set_language"), {"language": "zh-hans", "next": "/console/cases/?severity=H"})
+    assert answer["Location"] == "/console/cases/?severity=H"
+
+
+def test_the_look_is_kept_and_leads_nowhere_else(client, reviewer):
+    answer = client.post(reverse("console:theme"), {"theme": "dark", "next": "https://elsewhere.example/"})
+    assert answer["Location"] == "/console/"
+    assert 'data-theme="dark"' in client.get("/console/").content.decode()
+
+
+def test_single_letter_keys_can_be_turned_off(client, reviewer):
+    assert "data-keys" in client.get("/console/").content.decode()
+    client.post(reverse("console:keys"), {"keys": "off", "next": "/console/"})
+    assert "<body data-keys" not in client.get("/console/").content.decode()
+
+
+def test_the_dossier_shows_its_cases_and_facts(client, reviewer, make_case):
+    case = make_case()
+    decide(client, case, "real")
+    page = client.get(reverse("console:dossier", args=["listing", "L001"])).content.decode()
+    assert "more returns" in page
+    assert "case decided" in page
+    assert 'role="img"' in page
+    assert client.get(reverse("console:dossier", args=["listing", "L999"])).status_code == 404
+    assert client.get(reverse("console:dossier", args=["nonsense", "L001"])).status_code == 404
+
+
+def test_only_an_administrator_retries_dead_letters(client, reviewer):
+    answer = client.post(reverse("console:letter", args=[1, "retry"]), follow=True)
+    assert "Your role" in answer.content.decode() or "may not do" in answer.content.decode()
+
+
+def test_keys_are_unique_and_screens_have_letters():
+    keys = [s.key for s in SHORTCUTS]
+    assert len(keys) == len(set(keys))
+    letters = [s.key for s in SCREENS]
+    assert len(letters) == len(set(letters))
+
+
+def test_a_text_filter_reads_both_kinds():
+    from django.utils import translation
+
+    from pinzhi.doors.console.templatetags.console import plainly, text
+
+    with translation.override("zh-hans"):
+        assert text(Text("甲", "a")) == "甲"
+    assert plainly({"a": ["<"]}) == "<div>a: <div>&lt;</div></div>"

@@ -1,0 +1,24 @@
+"""Addresses of the console."""
+
+from django.urls import path, re_path
+
+from pinzhi.doors.console import cases, dossiers, health, preferences, today
+
+app_name = "console"
+_STEPS = "|".join(cases.STEPS)
+_CASE = r"(?P<case_id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("cases/", cases.queue, name="queue"),
+    path("cases/bulk", cases.bulk, name="bulk"),
+    path("cases/undo", cases.undo, name="undo"),
+    path("cases/<uuid:case_id>/", cases.case, name="case"),
+    re_path(rf"^cases/{_CASE}/(?P<verb>{_STEPS})$", cases.step, name="step"),
+    path("dossiers/", dossiers.index, name="dossiers"),
+    path("dossiers/<slug:kind>/<path:subject_id>/", dossiers.show, name="dossier"),
+    path("health/", health.show, name="health"),
+    re_path(r"^health/letters/(?P<delivery_id>\d{1,18})/(?P<verb>retry|discard)$", health.letter, name="letter"),
+    path("look", preferences.theme, name="theme"),
+    path("keys", preferences.keys, name="keys"),
+]

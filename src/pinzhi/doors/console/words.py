@@ -1,0 +1,134 @@
+"""Fixed words of the console for codes that come from other rooms, so that both languages say them the same everywhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+STATES = {
+    "waiting": _("waiting"),
+    "open": _("open"),
+    "claimed": _("taken"),
+    "snoozed": _("put aside"),
+    "proposed": _("waits for the second person"),
+    "decided": _("decided"),
+}
+SEVERITIES = {"H": _("high"), "M": _("medium"), "L": _("low")}
+KINDS = {
+    "item": _("item"),
+    "listing": _("listing"),
+    "batch": _("batch"),
+    "merchant": _("merchant"),
+    "category": _("category"),
+    "platform": _("platform"),
+    "case": _("case"),
+    "paper": _("document"),
+    "policy": _("policy"),
+    "account": _("account"),
+}
+VERBS = {
+    "open": _("opened"),
+    "claim": _("taken"),
+    "release": _("given back"),
+    "decide": _("decided"),
+    "propose": _("proposed"),
+    "confirm": _("confirmed"),
+    "reject": _("not confirmed"),
+    "withdraw": _("withdrawn"),
+    "snooze": _("put aside"),
+    "wake": _("brought back"),
+    "assign": _("assigned"),
+    "escalate": _("escalated"),
+    "ask": _("more asked for"),
+    "undo": _("undone"),
+    "reopen": _("reopened"),
+    "comment": _("remark"),
+    "evidence": _("new evidence"),
+}
+STANDINGS = {
+    "normal": _("on sale"),
+    "promoted": _("promoted"),
+    "watched": _("watched"),
+    "restricted": _("restricted"),
+    "quarantined": _("quarantined"),
+    "stopped": _("sale stopped"),
+    "delisted": _("delisted"),
+    "banned": _("banned"),
+}
+EFFECTS = {
+    "admit": _("admit"),
+    "promote": _("promote"),
+    "none": _("no effect"),
+    "watch": _("watch"),
+    "restrict": _("restrict"),
+    "quarantine": _("quarantine"),
+    "stop_sale": _("stop sale"),
+    "delist": _("delist"),
+    "ban": _("ban"),
+}
+FACTS = {
+    "EventsAccepted": _("events accepted"),
+    "CatalogueChanged": _("catalogue changed"),
+    "SignalRaised": _("signal raised"),
+    "SignalJudged": _("signal judged"),
+    "GradeChanged": _("grade changed"),
+    "DecisionIssued": _("decision issued"),
+    "DecisionLifted": _("decision lifted"),
+    "CaseOpened": _("case opened"),
+    "CaseDecided": _("case decided"),
+    "CaseReopened": _("case reopened"),
+    "PolicyPublished": _("policy published"),
+    "RoleChanged": _("role changed"),
+    "CostBooked": _("cost booked"),
+}
+FILTERS = {
+    "state": _("State"),
+    "severity": _("Severity"),
+    "desk": _("Desk"),
+    "assigned": _("With"),
+    "due": _("Deadline"),
+}
+FIELDS = {
+    "stream": _("Stream"),
+    "observed": _("Observed"),
+    "expected": _("Expected"),
+    "evidence": _("Strength of evidence"),
+    "cause": _("Cause"),
+    "cause_kind": _("Kind of cause"),
+    "cause_id": _("Cause"),
+    "merchant": _("Merchant"),
+    "category": _("Category"),
+    "raised_on": _("Raised on"),
+    "onset": _("Began on"),
+    "examples": _("Examples"),
+    "sentence": _("In a sentence"),
+    "signal_id": _("Signal"),
+}
+JOBS = {
+    "queued": _("queued"),
+    "running": _("running"),
+    "done": _("done"),
+    "failed": _("failed"),
+    "cancelled": _("cancelled"),
+}
+
+
+def remaining(due: datetime, now: datetime) -> str:
+    """The time that is left, in the one unit that matters; `overdue by …` when it has run out."""
+    seconds = (due - now).total_seconds()
+    size = abs(seconds)
+    if size < 5400:
+        count = max(round(size / 60), 1)
+        left = ngettext("%(count)d minute left", "%(count)d minutes left", count)
+        late = ngettext("overdue by %(count)d minute", "overdue by %(count)d minutes", count)
+    elif size < 129600:
+        count = round(size / 3600)
+        left = ngettext("%(count)d hour left", "%(count)d hours left", count)
+        late = ngettext("overdue by %(count)d hour", "overdue by %(count)d hours", count)
+    else:
+        count = round(size / 86400)
+        left = ngettext("%(count)d day left", "%(count)d days left", count)
+        late = ngettext("overdue by %(count)d day", "overdue by %(count)d days", count)
+    return (left if seconds >= 0 else late) % {"count": count}

@@ -1,0 +1,88 @@
+"""Everything the house knows about one subject, in one answer: its facts by station, decisions and standing, cases, audit lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pinzhi.casework import queries as casework
+from pinzhi.casework.contracts import CaseRow
+from pinzhi.decisions import queries as decisions
+from pinzhi.engine.models import FactRow
+from pinzhi.kernel.standing import DecisionRecord, Standing
+from pinzhi.kernel.values import Subject
+from pinzhi.people.models import AuditLine
+from pinzhi.people.roles import Actor
+
+STATION_OF = {
+    "ListingAdmitted": "admission",
+    "ListingRefused": "admission",
+    "CodeScanned": "tracing",
+    "SignalRaised": "monitoring",
+    "SignalJudged": "monitoring",
+    "FindingConfirmed": "sampling",
+    "FindingOverturned": "sampling",
+    "ComplaintOpened": "complaints",
+    "ComplaintUpheld": "complaints",
+    "GradeChanged": "rating",
+    "SanctionImposed": "sanctions",
+    "SanctionLifted": "sanctions",
+    "CoursePassed": "training",
+}
+"""Which lane of the life a fact belongs to. A fact that is not here (decisions, cases, registrations) stands in the list only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One fact as the dossier shows it; `leaf` is its place in the ledger."""
+
+    name: str
+    station: str
+    at: datetime
+    actor: str
+    leaf: int
+    payload: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A subject with its whole known life, each list latest first."""
+
+    subject: Subject
+    standing: Standing
+    happenings: tuple[Happening, ...]
+    decisions: tuple[DecisionRecord, ...]
+    cases: tuple[CaseRow, ...]
+    audit: tuple[AuditLine, ...]
+
+    @property
+    def known(self) -> bool:
+        """Whether anything at all is recorded about it."""
+        return bool(self.happenings or self.decisions or self.cases)
+
+
+def dossier(subject: Subject, actor: Actor, now: datetime, *, limit: int = 200) -> Dossier:
+    """Read the dossier of `subject` as of `now`. Five queries; each list holds at most `limit` entries."""
+    at = {"subject_kind": str(subject.kind), "subject_id": subject.id}
+    facts = FactRow.objects.filter(**at, at__lte=now).order_by("-seq")[:limit]
+    return Dossier(
+        subject=subject,
+        standing=decisions.standing(subject, now),
+        happenings=tuple(
+            Happening(f.name, STATION_OF.get(f.name, ""), f.at, f.actor, f.leaf, f.payload) for f in facts
+        ),
+        decisions=tuple(decisions.record(d) for d in decisions.history(subject)[:limit]),
+        cases=casework.of_subject(subject, actor, now=now, limit=limit),
+        audit=tuple(AuditLine.objects.filter(**at).order_by("-at", "-id")[:limit]),
+    )
+
+
+def subjects(text: str, *, limit: int = 50) -> list[tuple[str, str, datetime]]:
+    """Subjects with recorded facts whose id begins with `text`, latest first: (kind, id, last fact)."""
+    from django.db.models import Max
+
+    found = FactRow.objects.filter(subject_kind__in=("listing", "batch", "merchant", "item", "category"))
+    if wanted := text.replace("\x00", "").strip():
+        found = found.filter(subject_id__startswith=wanted)
+    rows = found.values_list("subject_kind", "subject_id").annotate(last=Max("at")).order_by("-last")[:limit]
+    return [(kind, id_, last) for kind, id_, last in rows]
