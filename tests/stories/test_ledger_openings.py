@@ -171,7 +171,11 @@ def flipped(chance):
 
 def changes(chance):
     """(model, column, new value from old). Not committed: SignedCheckpoint.at, the seq of facts."""
-    text = lambda value: value + "x" if chance.random() < 0.5 else "y" + value[1:]  # noqa: E731
+
+    def text(value):
+        at = chance.randrange(len(value))
+        return value[:at] + ("y" if value[at] != "y" else "z") + value[at + 1 :]
+
     return [
         (Leaf, "commitment", flipped(chance)),
         (Leaf, "nonce", flipped(chance)),

@@ -84,6 +84,8 @@ def open_leaf(index: int) -> Opening:
 
 def open_value(kind: str, ref: str) -> Opening:
     """Open the leaf of a value by its kind and reference, for example a decision by its id. Raises RefusedError(`leaf_unknown`) and those of `open_leaf`."""
+    if not ref.isprintable():  # PostgreSQL refuses NUL in a query, and no reference has control characters
+        raise RefusedError(Refusal("leaf_unknown", f"the log has no {kind} of that name", "check the id"))
     index = (
         Leaf.objects.filter(ref=ref, kind=kind)
         .exclude(kind="fact")
