@@ -61,6 +61,12 @@ SETTINGS: tuple[Setting, ...] = (
         "when set, /metrics answers only to who sends it as bearer token",
     ),
     Setting(
+        "PINZHI_SWEEP_SECONDS",
+        "300",
+        "两次监测之间至少间隔的秒数",
+        "least number of seconds between two sweeps of monitoring",
+    ),
+    Setting(
         "PINZHI_WEBHOOK_PRIVATE", "0", "1 = 允许向内网地址发送 webhook", "1 = webhooks may go to private addresses"
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pinzhi.decisions import webhooks
+from pinzhi.doors.cli.watching import follow_events
 from pinzhi.engine import outbox
 from pinzhi.kernel import clock
 from pinzhi.ledger import store as ledger
@@ -17,5 +18,5 @@ def sign_log() -> int:
 
 CHORES: list[Callable[[], int]] = [outbox.pump, sign_log]
 
-ASIDE: list[Callable[[], int]] = [webhooks.send_due]
-"""Chores that wait for other people's servers: each runs in a thread of its own, so that a slow receiver never holds up the reactions."""
+ASIDE: list[Callable[[], int]] = [webhooks.send_due, follow_events]
+"""Chores that take long or wait for other people's servers: each runs in a thread of its own, so that it never holds up the reactions."""

@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module under pinzhi.doors.cli, one line). The attribute is `command` unless named after a colon.
     "feeds": ("feeds_catalogue", "files of the marketplace into the house"),
     "law": ("law", "deadlines on the official calendar, statutes with their figures"),
+    "demo": ("demo", "a living marketplace on this machine, from nothing"),
     "serve": ("running:serve", "serve every door: console, API, public pages, ledger"),
     "worker": ("running:worker", "hand facts to their reactions, send webhooks, run jobs and schedules"),
     "migrate": ("running:migrate", "bring the database to this version's schema"),

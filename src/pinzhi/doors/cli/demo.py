@@ -1,0 +1,274 @@
+"""
+`pinzhi demo`: a living marketplace on this machine, from nothing.
+
+A simulated year with planted incidents (or a public data set with `--data`), registered, stored, swept and rated by the same verbs that an installation uses;
+then the doors are opened and events keep trickling in. Everything lies in one folder (`PINZHI_HOME`, by default `var/demo`) and goes with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pinzhi.doors.cli.django_side import ready
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pinzhi.simulation.contracts import World
+
+SIZE = {"days": 365, "merchants": 40, "listings": 240, "sales_per_day": 240.0}
+SEED = 20261125
+RECEIVER = Path(__file__).parents[4] / "docs" / "examples" / "webhook_receiver.py"
+PEOPLE = (
+    ("admin", ("administrator",), "系统管理员 administrator"),
+    ("analyst", ("analyst",), "监测分析员 analyst"),
+    ("senior", ("senior_reviewer", "analyst"), "高级审核员 senior reviewer"),
+    ("manager", ("manager",), "质量经理 manager"),
+)
+
+
+@contextmanager
+def step(zh: str, en: str) -> Iterator[None]:
+    """Say what is being done and how long it took."""
+    start = time.perf_counter()
+    yield
+    click.echo(f"  {time.perf_counter() - start:5.1f} s  {zh} · {en}", err=True)
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(exists=True),
+    help="An Olist folder or an Online Retail file instead of the simulated year.",
+)
+@click.option("--no-serve", is_flag=True, help="End after the summary.")
+@click.option(
+    "--port", default=8000, show_default=True, help="Port to serve on (the webhook receiver takes the next one)."
+)
+@click.option("--again", is_flag=True, help="Throw the old demo away and begin anew.")
+def command(data: str | None, no_serve: bool, port: int, again: bool) -> None:
+    """A marketplace's year goes in, decisions come out: load, run the loop, serve on 127.0.0.1."""
+    home = _home(again=again)
+    ready()
+    summary_file = home / "demo.json"
+    if summary_file.exists():
+        summary = json.loads(summary_file.read_text())
+        click.echo(f"the demo of {summary['made_at']} is still there ({home}); --again begins anew", err=True)
+    else:
+        click.echo("品质 Pinzhi · demo", err=True)
+        summary = _build(data, port)
+        summary_file.write_text(json.dumps(summary, ensure_ascii=False, indent=1))
+    _say(summary, port)
+    if not no_serve:
+        _live(home, summary, port, simulated=summary["data"] == "simulated")
+
+
+def _home(*, again: bool) -> Path:
+    os.environ.setdefault("PINZHI_HOME", "var/demo")
+    os.environ.setdefault("PINZHI_SECOND_FACTOR", "0")
+    os.environ.setdefault("PINZHI_WEBHOOK_PRIVATE", "1")
+    os.environ.setdefault("PINZHI_SWEEP_SECONDS", "60")
+    home = Path(os.environ["PINZHI_HOME"]).resolve()
+    if again and home.exists():
+        if not (home / "demo.json").exists():
+            raise click.UsageError(f"{home} holds no demo; it is not thrown away")
+        import shutil
+
+        shutil.rmtree(home)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return home
+
+
+def _build(data: str | None, port: int) -> dict[str, Any]:
+    from pinzhi.engine import aggregates, outbox
+    from pinzhi.engine.embedded.opened import open_store
+    from pinzhi.kernel import clock
+    from pinzhi.ledger import store as ledger
+    from pinzhi.life.monitoring import actions as monitoring
+    from pinzhi.people.roles import Actor
+
+    with step("建库", "schema"):
+        from django.core.management import call_command
+
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+    logins, receiver = _people(port)
+    if data:
+        _load_public(data)
+    else:
+        _load_simulated(_world())
+    store = open_store()
+    store.refresh()
+    with step("统计", "tallies"):
+        tallies = aggregates.tallied(store.dense())
+    with step("监测", "monitoring"):
+        run = monitoring.sweep(Actor.system("demo"), tallies)
+    with step("事实送达各环节", "facts to their reactions"):
+        delivered = outbox.drain()
+    with step("账本签名", "ledger signed"):
+        checkpoint = ledger.checkpoint(at=clock.now())
+    return {
+        "made_at": clock.now().isoformat(timespec="seconds"),
+        "data": data or "simulated",
+        "events": store.count(),
+        "signals": run.raised,
+        "delivered": delivered,
+        "leaves": checkpoint.size,
+        "logins": logins,
+        "webhook_secret": receiver,
+    }
+
+
+def _people(port: int) -> tuple[dict[str, str], str]:
+    """Demo accounts with passwords of their own, and a subscription to the receiver on the next port."""
+    from pinzhi.decisions.subscriptions import subscribe
+    from pinzhi.people import actions as people
+    from pinzhi.people.roles import Actor, Role
+
+    logins: dict[str, str] = {}
+    with step("账号", "accounts"):
+        house = Actor.system("demo")
+        for name, roles, shown in PEOPLE:
+            password = secrets.token_urlsafe(9)
+            _, invitation = people.add(house, name, frozenset(map(Role, roles)), display_name=shown)
+            people.accept(invitation, password)
+            logins[name] = password
+        _, secret = subscribe(house, name="demo receiver", url=f"http://127.0.0.1:{port + 1}/")
+    return logins, secret
+
+
+def _world() -> World:
+    from pinzhi.kernel import clock
+    from pinzhi.simulation.history import simulate
+
+    with step("模拟一年", "simulate a year"):
+        first = clock.today() - timedelta(days=int(SIZE["days"]))
+        return simulate(seed=SEED, first_day=first, **SIZE)  # type: ignore[arg-type]
+
+
+def _load_simulated(world: World) -> None:
+    from pinzhi.catalogue import actions as catalogue
+    from pinzhi.catalogue.receiving import receive_events
+    from pinzhi.kernel.values import Kind
+    from pinzhi.people.roles import Actor
+
+    house = Actor.system("demo")
+    with step("登记商家、商品、批次", "register merchants, listings, batches"):
+        for kind, rows in (
+            (Kind.MERCHANT, world.market.merchants),
+            (Kind.LISTING, world.market.listings),
+            (Kind.BATCH, world.batches),
+        ):
+            taken = catalogue.register(kind, enumerate(rows, 1), house)
+            if taken.aside:
+                raise click.ClickException(f"the simulated {kind} feed was refused: {taken.aside[0].reason}")
+    with step("写入事件库", "events into the store"):
+        table = event_table(world.events)
+        month = 200_000
+        for n, start in enumerate(range(0, table.num_rows, month)):
+            receive_events(
+                house, table.slice(start, month), source="demo", body_sha256=f"{world.seed:x}-{world.first_day}-{n}"
+            )
+
+
+def event_table(columns: dict[str, list[Any]]) -> pa.Table:
+    """Simulated columns as a table of `intake.EVENT_SCHEMA`."""
+    import pyarrow as pa
+
+    from pinzhi.engine.intake.columns import EVENT_SCHEMA
+
+    rows = len(columns["at"])
+    made = {
+        f.name: pa.array(columns["amount"]).cast(f.type)
+        if f.name == "amount"
+        else pa.array(columns[f.name], type=f.type)
+        if f.name in columns
+        else pa.nulls(rows, f.type)
+        for f in EVENT_SCHEMA
+    }
+    return pa.table(made, schema=EVENT_SCHEMA)
+
+
+def _load_public(data: str) -> None:
+    verb = "olist" if Path(data).is_dir() else "online-retail"
+    with step(f"导入 {data}", f"import {data}"):
+        done = subprocess.run([sys.executable, "-m", "pinzhi", "feeds", "import", verb, data], check=False)
+        if done.returncode not in (0, 3):
+            raise click.ClickException("the data could not be imported; see above")
+
+
+def _say(summary: dict[str, Any], port: int) -> None:
+    url = f"http://127.0.0.1:{port}"
+    lines = [
+        "",
+        f"  {summary['events']:,} 条事件 events · {summary['signals']} 条预警 signals · {summary['leaves']:,} 条账本记录 ledger entries",
+        "",
+        f"  工作台 console   {url}/console/",
+        f"  接口 API         {url}/api/v1/openapi.json",
+        f"  账本 ledger      {url}/ledger/checkpoint",
+        f"  健康 health      {url}/healthz  {url}/metrics",
+        "",
+        *(f"  {name:8} {password}" for name, password in summary["logins"].items()),
+        "",
+        "  演示环境关闭了第二因素，请勿用于生产 · the second factor is off in the demo; not for production",
+    ]
+    click.echo("\n".join(lines))
+
+
+def _live(home: Path, summary: dict[str, Any], port: int, *, simulated: bool) -> None:
+    """Serve, with a worker, a webhook receiver on the next port, and events trickling in."""
+    from pinzhi.doors.cli.running import serve
+
+    receiver = None
+    if RECEIVER.exists():
+        log = (home / "webhooks.log").open("ab")
+        receiver = subprocess.Popen(
+            [sys.executable, str(RECEIVER), "--port", str(port + 1), "--store", str(home / "received.sqlite3")],
+            env=os.environ | {"PINZHI_WEBHOOK_SECRET": summary["webhook_secret"]},
+            stdout=log,
+            stderr=log,
+        )
+        click.echo(f"  webhook → http://127.0.0.1:{port + 1}/  ({home / 'webhooks.log'})", err=True)
+    stop = threading.Event()
+    if simulated:
+        threading.Thread(target=_trickle, args=(stop,), daemon=True).start()
+    try:
+        serve.callback(host="127.0.0.1", port=port, workers=1, with_worker=True)  # type: ignore[misc]
+    finally:
+        stop.set()
+        if receiver is not None:
+            receiver.terminate()
+            receiver.wait(timeout=10)
+
+
+def _trickle(stop: threading.Event) -> None:
+    """A few fresh events every two seconds: sales, and what happens to recent ones; the running fault keeps running."""
+    import numpy as np
+
+    from pinzhi.catalogue.receiving import receive_events
+    from pinzhi.kernel import clock
+    from pinzhi.people.roles import Actor
+    from pinzhi.simulation.live import live_batch, recent_sales
+
+    world = _world()
+    pool = recent_sales(world, clock.today())
+    began: datetime = clock.now()
+    rng = np.random.default_rng(int(began.timestamp()))
+    serial = int(began.timestamp())
+    while not stop.wait(2.0):
+        serial += 1
+        batch = live_batch(world, pool, rng, clock.now(), int(rng.integers(1, 9)), serial)
+        receive_events(Actor.system("demo"), event_table(batch), source="demo-live", body_sha256=f"live-{serial}")
