@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,6 +21,7 @@ from pinzhi.casework.contracts import CaseRow, EvidenceChangedError
 from pinzhi.casework.desks import desk
 from pinzhi.casework.policy import policy
 from pinzhi.casework.queries import Filters
+from pinzhi.doors.console import signals
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.listing import choices, listing
 from pinzhi.doors.console.refusals import in_words
@@ -60,21 +62,27 @@ def show(
 ) -> HttpResponse:
     """The page of a case, if need be with the refusal, the difference, and what had been typed."""
     at_desk = desk(row.desk)
-    taken: set[str] = set(RESERVED)
-    outcomes = [(o, o.key if o.key not in taken else "", at_desk.needs_two(o.code)) for o in at_desk.outcomes]
+    outcomes = [(o, o.key if o.key not in RESERVED else "", at_desk.needs_two(o.code)) for o in at_desk.outcomes]
+    filters = Filters.from_query(request.GET.dict()).to_query()
     context = {
         "case": row,
         "desk": at_desk,
         "outcomes": outcomes,
         "history": queries.history(row.id, actor_of(request)),
-        "filters": Filters.from_query(request.GET.dict()).to_query(),
+        "taken": {key for _, key, _ in outcomes},
+        "back_query": f"?{filters}" if filters else "",
         "refusal": in_words(refusal) if refusal else None,
         "changes": changes,
         "typed": typed,
         "mine": row.assigned == actor_of(request).account_id,
         "proposed_by_me": bool(row.proposal and row.proposal.by_account == actor_of(request).account_id),
     }
-    return render(request, "console/case.html", context, status=status)
+    more, template = {}, "console/case.html"
+    if row.desk in PANELS:
+        name, read = PANELS[row.desk]
+        if more := read(row):
+            template = name
+    return render(request, template, context | more, status=status)
 
 
 def _snooze(case_id: uuid.UUID, by: Actor, request: HttpRequest) -> CaseRow:
@@ -100,6 +108,10 @@ STEPS: dict[str, Callable[[uuid.UUID, Actor, HttpRequest], CaseRow]] = {
     "comment": lambda i, by, r: actions.comment(i, by, note=r.POST.get("reason", "")),
     "undo": lambda i, by, r: actions.undo(i, by, reason=r.POST.get("reason", "")),
 }
+PANELS: dict[str, tuple[str, Callable[[CaseRow], dict[str, Any]]]] = {
+    "monitoring": ("console/signal.html", signals.panel)
+}
+"""Desks whose cases have a page of their own: its template, and what it shows beside the case."""
 MOVES_ON = frozenset({"decide", "confirm", "snooze"})
 """After these the next case of the same list is shown; after the others the same case again."""
 

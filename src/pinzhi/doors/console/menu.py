@@ -22,5 +22,6 @@ SCREENS: tuple[Screen, ...] = (
     Screen("console:today", _("Today"), _("What needs me now?"), "t", "work"),
     Screen("console:queue", _("Cases"), _("What waits for a decision?"), "q", "work"),
     Screen("console:dossiers", _("Dossiers"), _("What has happened to this product?"), "d", "work"),
+    Screen("console:monitor", _("Monitoring"), _("What is going wrong, and how sure are we?"), "m", "life"),
     Screen("console:health", _("Health"), _("Is data arriving, are reactions late?"), "h", "house"),
 )

@@ -31,5 +31,5 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("g", "go", _("Then a letter: go to a screen")),
     Shortcut("?", "help", _("Show the keys")),
 )
-RESERVED = frozenset(s.key for s in SHORTCUTS)
-"""Letters that a desk's outcomes may not use; a clash leaves the outcome without a key rather than doing the wrong thing."""
+RESERVED = frozenset("jkxumg/?") | {"Enter"}
+"""Keys that a desk's outcomes may not use; a clash leaves the outcome without a key. The others give way: at a desk with an outcome on `q`, `q` decides."""

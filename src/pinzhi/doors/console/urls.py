@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from pinzhi.doors.console import cases, dossiers, health, preferences, today
+from pinzhi.doors.console import cases, dossiers, health, monitor, preferences, signals, today
 
 app_name = "console"
 _STEPS = "|".join(cases.STEPS)
@@ -15,6 +15,8 @@ urlpatterns = [
     path("cases/undo", cases.undo, name="undo"),
     path("cases/<uuid:case_id>/", cases.case, name="case"),
     re_path(rf"^cases/{_CASE}/(?P<verb>{_STEPS})$", cases.step, name="step"),
+    path("monitoring/", monitor.show, name="monitor"),
+    path("monitoring/signals/<slug:signal_id>/", signals.show, name="signal"),
     path("dossiers/", dossiers.index, name="dossiers"),
     path("dossiers/<slug:kind>/<path:subject_id>/", dossiers.show, name="dossier"),
     path("health/", health.show, name="health"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 STATES = {
     "waiting": _("waiting"),
@@ -89,6 +89,10 @@ FILTERS = {
     "desk": _("Desk"),
     "assigned": _("With"),
     "due": _("Deadline"),
+    "stream": _("Stream"),
+    "weeks": _("Time range"),
+    "outcome": _("Judgement"),
+    "kind": _("Kind"),
 }
 FIELDS = {
     "stream": _("Stream"),
@@ -105,7 +109,38 @@ FIELDS = {
     "examples": _("Examples"),
     "sentence": _("In a sentence"),
     "signal_id": _("Signal"),
+    "ratio": _("Times the expected"),
+    "low": _("Lower end of the interval"),
+    "high": _("Upper end of the interval"),
+    "threshold": _("Threshold of evidence"),
+    "cause_share": _("Share of the excess"),
+    "false_share": _("Expected share of false signals"),
+    "policy": _("Policy version"),
+    "text_zh": _("In a sentence (Chinese)"),
+    "text_en": _("In a sentence (English)"),
 }
+STREAMS = {
+    "return": _("returns"),
+    "review": _("bad reviews"),
+    "complaint": _("complaints"),
+    "refund": _("refunds"),
+    "fused": _("quality events of all kinds"),
+}
+EVENTS = {
+    "return": _("return"),
+    "review": _("review"),
+    "complaint": _("complaint"),
+    "refund": _("refund"),
+}
+JUDGEMENTS = {
+    "": _("not judged yet"),
+    "open": _("not judged yet"),
+    "real": _("real"),
+    "noise": _("noise"),
+    "undecided": _("cannot tell yet"),
+}
+ACTORS = {"person": _("a person"), "rule": _("rule"), "system": _("system"), "token": _("interface client")}
+LIST_COMMA = pgettext_lazy("between items of a list", ", ")
 JOBS = {
     "queued": _("queued"),
     "running": _("running"),

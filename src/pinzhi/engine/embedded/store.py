@@ -17,9 +17,9 @@ import json
 import os
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -347,6 +347,23 @@ class EventStore:
         """See `ports.EventReader`."""
         for table in self._tables(FACTS_SCHEMA.names, as_of):
             yield self.decoded(table)
+
+    def about(self, dimension: str, name: str, *, kinds: Sequence[str], first: date) -> pa.Table:
+        """
+        The events of `kinds` since the day `first` about one `listing`, `merchant`, `category` or `batch`, as `ARRIVING_SCHEMA`, oldest first.
+
+        Only row groups that may hold them are read; an unknown name gives an empty table. Raises KeyError for an unknown dimension, ValueError for a kind.
+        """
+        self.refresh()
+        code = int(self._dimensions.of[dimension].find(pa.array([name]))[0])
+        wanted = [
+            (dimension, "==", code),
+            ("kind", "in", [KINDS.index(k) for k in kinds]),
+            ("day", ">=", first),
+        ]
+        found = [pq.read_table(p, schema=FACTS_SCHEMA, filters=wanted) for p in self.paths()] if code >= 0 else []
+        facts = pa.concat_tables(found) if found else FACTS_SCHEMA.empty_table()
+        return self.decoded(facts.sort_by([("at", "ascending"), ("key", "ascending")]))
 
     def decoded(self, facts: pa.Table) -> pa.Table:
         """Facts with their names again, as `ARRIVING_SCHEMA`."""

@@ -10,11 +10,12 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from pinzhi.casework.desks import Desk
+from pinzhi.casework.desks import DESKS, Desk
 from pinzhi.doors.console import words
 from pinzhi.drawing import Chart
 from pinzhi.kernel import clock
 from pinzhi.kernel.values import Text
+from pinzhi.people.roles import ROLE_NAMES, Role
 
 register = template.Library()
 TABLES: dict[str, dict[str, Any]] = {
@@ -28,6 +29,9 @@ TABLES: dict[str, dict[str, Any]] = {
     "filter": words.FILTERS,
     "field": words.FIELDS,
     "job": words.JOBS,
+    "stream": words.STREAMS,
+    "event": words.EVENTS,
+    "judgement": words.JUDGEMENTS,
 }
 
 
@@ -57,6 +61,12 @@ def outcome(code: str, desk: Desk) -> str:
 
 
 @register.filter
+def desk_title(name: str) -> str:
+    """What a desk is called; its name where it is no longer there."""
+    return text(DESKS[name].title) if name in DESKS else name
+
+
+@register.filter
 def left(due: datetime) -> str:
     """Remaining time in words."""
     return words.remaining(due, clock.now())
@@ -66,6 +76,24 @@ def left(due: datetime) -> str:
 def iso(moment: datetime | None) -> str:
     """`2026-05-03 14:20` in China's time; an em dash for none."""
     return "—" if moment is None else moment.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def who(label: str) -> str:
+    """Who acted, from a label such as `person:analyst+manager`, `two:reviewer+manager`, `rule:monitoring/2026.1#…`, `system:…`: roles, never names."""
+    kind, _sep, rest = label.partition(":")
+    if kind in ("person", "two"):
+        named = [text(ROLE_NAMES[Role(r)]) if r in set(Role) else r for r in rest.split("+") if r]
+        return (" + " if kind == "two" else words.LIST_COMMA).join(map(str, named)) or str(words.ACTORS["person"])
+    return f"{words.ACTORS[kind]} {rest.partition('#')[0]}".strip() if kind in words.ACTORS else label
+
+
+@register.filter
+def percent(share: float | None, digits: int = 0) -> str:
+    """`12 %` in English, `12%` in Chinese; an em dash for none."""
+    if share is None:
+        return "—"
+    return f"{share * 100:.{digits}f}{'' if (get_language() or 'zh').startswith('zh') else ' '}%"
 
 
 @register.filter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from pinzhi.casework import actions, desks
@@ -71,3 +73,55 @@ def reviewer(person, client, settings):
     client.force_login(account)
     client.cookies["django_language"] = "en"
     return account
+
+
+@pytest.fixture
+def history(tmp_path, settings):
+    """An event store with 26 weeks of one listing: five sales a day, one return a week, and eleven returns in the last week."""
+    import pyarrow as pa
+
+    from pinzhi.engine.embedded.opened import open_store
+    from pinzhi.engine.intake.columns import EVENT_SCHEMA
+    from pinzhi.kernel import clock
+
+    settings.EVENT_STORE = tmp_path / "events"
+    end = clock.now().replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    rows = []
+    for back in range(182):
+        at = end - timedelta(days=back)
+        for n in range(5):
+            order = f"o{back}-{n}"
+            one = {"listing_id": "L1", "merchant_id": "M1", "category": "灯具", "batch_id": "B1", "order_id": order}
+            one |= {"buyer_id": f"u{order}", "quantity": 1}
+            rows.append(one | {"event_id": f"s{order}", "kind": "sale", "at": at})
+            if (n == 0 and back % 7 == 6) or (back < 5 and n < 2) or (back, n) == (5, 1):
+                said = {"reason": "灯罩裂了" if back else "<b>灯不亮</b>"}
+                rows.append(one | said | {"event_id": f"r{order}", "kind": "return", "at": at + timedelta(hours=5)})
+            if back in (3, 20) and n == 4:
+                said = {"text": "一周就坏", "score": 1}
+                rows.append(one | said | {"event_id": f"v{order}", "kind": "review", "at": at + timedelta(hours=6)})
+    table = pa.Table.from_pylist([{f.name: r.get(f.name) for f in EVENT_SCHEMA} for r in rows], schema=EVENT_SCHEMA)
+    open_store().append(table, source="shop")
+    return end.date()
+
+
+@pytest.fixture
+def signal(db, history):
+    """A severe signal about that listing, with its case and its temporary limit."""
+    from pinzhi.life.monitoring import actions as monitoring
+    from pinzhi.life.monitoring.models import Run, SignalRow
+    from pinzhi.life.monitoring.queries import policy_in_force
+
+    with act("monitoring.sweep", Actor.system("test")) as a:
+        policy = policy_in_force()
+        run = Run.objects.create(at=a.now, as_of=history, policy=policy.version, events=9, entities=4, found=1, raised=1, expected_false=0.5)  # fmt: skip
+        row = SignalRow(
+            id="S0123456789abcde", run=run, at=a.now, entity_kind="listing", entity_id="L1", stream="fused", raised_on=history,
+            onset=history - timedelta(days=6), evidence=9.0, threshold=8.0, fast=False, observed=11, expected=1.2, ratio=9.2, low=5.0, high=15.0,
+            cause_kind="batch", cause_id="B1", cause_share=0.8, severity="H", merchant_id="M1", category="灯具", visible_30=3.0, visible_90=2.0,
+            clear_orders=41, false_share=0.1, false_bound=0.2, policy=policy.version, text_zh="商品L1退货偏多。", text_en="Listing L1 has many returns.",
+        )  # fmt: skip
+        row.case_id = monitoring._open_case(a, row, Subject(Kind.LISTING, "L1")).id
+        row.save(force_insert=True)
+        monitoring._limit(a, row, policy)
+    return row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -64,6 +65,14 @@ def series(tallies: Tallies, policy: MonitoringPolicy, level: str, entity_id: st
     return _weekly(tallies, observed, expected)
 
 
+def total(parts: Sequence[Series]) -> Series:
+    """The chart of several entities together, week by week: counts and expectations add, the band and the limit are drawn anew around the sum."""
+    if len({p.start for p in parts}) != 1:
+        raise ValueError("the parts cover different weeks, or there are none")
+    observed = np.sum([p.observed for p in parts], axis=0, dtype=np.float64)
+    return _banded(parts[0].start, observed, np.sum([p.expected for p in parts], axis=0, dtype=np.float64))
+
+
 def _own_ratio(fitted: Expectation, at: Panel, code: int, seen: float) -> float:
     """The entity's posterior ratio to its category before the block."""
     start, cells = fitted.until, slice(at.start[code], at.start[code + 1])
@@ -86,9 +95,14 @@ def _reviews(past: History, level: str, code: int, rate: Floats, days: slice) ->
 def _weekly(tallies: Tallies, observed: Floats, expected: Floats) -> Series:
     edges = np.arange(0, len(observed), WEEK)
     x, e = np.add.reduceat(observed, edges), np.add.reduceat(expected, edges)
+    return _banded(tuple(day_of(tallies.first_day + int(d)) for d in edges), x, e)
+
+
+def _banded(start: tuple[date, ...], x: Floats, e: Floats) -> Series:
+    """Around expected counts: the range of 90 % of ordinary weeks, and three standard deviations."""
     spread = np.sqrt(e)
     return Series(
-        start=tuple(day_of(tallies.first_day + int(d)) for d in edges),
+        start=start,
         observed=tuple(int(v) for v in np.round(x)),
         expected=tuple(round(float(v), 3) for v in e),
         low=tuple(round(float(v), 3) for v in np.maximum(e - 1.645 * spread, 0.0)),

@@ -1,0 +1,115 @@
+"""Everything about one signal: its charts, what buyers said, what followed, and what would clear it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from pinzhi.decisions import queries as decisions
+from pinzhi.engine.embedded.opened import open_store
+from pinzhi.engine.intake.columns import KINDS
+from pinzhi.kernel.standing import DecisionRecord, Standing
+from pinzhi.kernel.values import Kind, Subject
+from pinzhi.ledger import store as ledger
+from pinzhi.ledger.models import Leaf
+from pinzhi.life.monitoring import queries as monitoring
+from pinzhi.life.monitoring.contracts import FUSED
+from pinzhi.life.monitoring.models import SignalRow
+from pinzhi.life.monitoring.rules.series import Series
+from pinzhi.reading import tallied
+
+PARTS = ("return", "review", "complaint")
+"""The streams that a signal of the fused stream is looked at by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one buyer said: the kind of event, when, about which listing, the score and the words or the reason. Never who."""
+
+    kind: str
+    at: datetime
+    listing: str
+    score: int | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """What buyers said since the onset: how many events, the most frequent reasons with their counts, and the latest few in full."""
+
+    events: int
+    reasons: tuple[tuple[str, int], ...]
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """A decision that followed from the signal; `proof` tells whether a signed checkpoint covers it already."""
+
+    record: DecisionRecord
+    lift_why: str
+    proof: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignalView:
+    """One signal as its screen shows it. `charts` has one entry per stream that is known."""
+
+    row: SignalRow
+    charts: tuple[tuple[str, Series], ...]
+    voices: Voices
+    consequences: tuple[Consequence, ...]
+    standing: Standing
+
+
+def chart(kind: str, id_: str, stream: str) -> Series | None:
+    """The control chart of one entity, computed once per version of the events and of the policy."""
+    policy = monitoring.policy_in_force().version
+    found: Series | None = tallied.derived(
+        ("chart", policy, kind, id_, stream), lambda t: monitoring.chart(t, kind, id_, stream)
+    )
+    return found
+
+
+def signal(row: SignalRow, now: datetime) -> SignalView:
+    """Read everything about `row`."""
+    streams = PARTS if row.stream == FUSED else (row.stream,)
+    found = ((s, chart(row.entity_kind, row.entity_id, s)) for s in streams)
+    return SignalView(
+        row=row,
+        charts=tuple((s, c) for s, c in found if c is not None),
+        voices=voices(row, streams),
+        consequences=_consequences(f"monitoring:{row.id}"),
+        standing=decisions.standing(Subject(Kind(row.entity_kind), row.entity_id), now),
+    )
+
+
+def voices(row: SignalRow, streams: tuple[str, ...], *, limit: int = 3) -> Voices:
+    """What was said about the signal's subject since its onset: bad reviews (1 or 2), returns, complaints, refunds with their reasons."""
+    kinds = [s for s in streams if s in KINDS]
+    found = open_store().about(row.entity_kind, row.entity_id, kinds=kinds, first=row.onset)
+    columns = ("kind", "at", "listing_id", "score", "reason", "text")
+    rows = zip(*(found.column(c).to_pylist() for c in columns), strict=True)
+    heard = [
+        Sample(kind, at, listing, score, (text or reason or "").strip())
+        for kind, at, listing, score, reason, text in rows
+        if kind != "review" or (score is not None and score <= 2)
+    ]
+    said = [s for s in reversed(heard) if s.said]
+    counted = Counter(s.said for s in said)
+    samples: dict[str, Sample] = {}
+    for one in said:  # the latest of each wording first: three times the same sentence says no more than once
+        samples.setdefault(one.said, one)
+    return Voices(len(heard), tuple(counted.most_common(5)), tuple(samples.values())[:limit])
+
+
+def _consequences(source: str) -> tuple[Consequence, ...]:
+    rows = decisions.from_source(source)
+    signed = ledger.latest()
+    size = signed.size if signed else 0
+    ids = [r.id for r in rows]
+    covered = set(Leaf.objects.filter(kind="decision", ref__in=ids, index__lt=size).values_list("ref", flat=True))
+    return tuple(
+        Consequence(decisions.record(r), (r.lift_why or {}).get("zh", ""), r.id in covered) for r in reversed(rows)
+    )
