@@ -9,6 +9,7 @@ from typing import Any
 
 from pinzhi.kernel.values import Text
 from pinzhi.law.calendar import Almanac, Calendar, Notice, Reach, Span, statutory_days
+from pinzhi.law.rows import Row, Statutes, instrument, row
 
 
 def read(name: str) -> dict[str, Any]:
@@ -39,3 +40,29 @@ def official() -> Calendar:
         {holiday: Text(*names) for holiday, names in raw["holidays"].items()},
     )
     return Calendar(notices, almanac)
+
+
+THEMES = (
+    "platform",
+    "livestream_food",
+    "refunds",
+    "sampling",
+    "screening",
+    "records",
+    "credit",
+    "clocks",
+    "european_union",
+    "united_states",
+)
+"""The files of rows, in the order in which they are shown."""
+
+
+@cache
+def statutes() -> Statutes:
+    """Every row of law. Raises ValueError when the files contradict one another."""
+    instruments = {id_: instrument(id_, raw) for id_, raw in read("instruments.toml").items()}
+    found: list[Row] = []
+    for name in THEMES:
+        raw = read(f"{name}.toml")
+        found += [row(raw["theme"], one, instruments) for one in raw["row"]]
+    return Statutes(tuple(found))
