@@ -282,9 +282,9 @@ class Calendar:
         return day
 
     def _rolled(self, last: date, roll: Roll) -> Deadline:
-        self._in_range(last)
         if roll is Roll.NONE:
             return Deadline(last, last)
+        self._in_range(last)
         if roll is Roll.REST_DAY:
             before = last - DAY
             return self.add_working_days(before, 1)

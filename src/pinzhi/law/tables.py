@@ -9,6 +9,7 @@ from typing import Any
 
 from pinzhi.kernel.values import Text
 from pinzhi.law.calendar import Almanac, Calendar, Notice, Reach, Span, statutory_days
+from pinzhi.law.obligations import Register, duty
 from pinzhi.law.rows import Row, Statutes, instrument, row
 
 
@@ -66,3 +67,9 @@ def statutes() -> Statutes:
         raw = read(f"{name}.toml")
         found += [row(raw["theme"], one, instruments) for one in raw["row"]]
     return Statutes(tuple(found))
+
+
+@cache
+def register() -> Register:
+    """Every duty with a clock. Raises ValueError when it does not fit the rows."""
+    return Register(tuple(duty(raw) for raw in read("obligations.toml")["duty"]), statutes())
