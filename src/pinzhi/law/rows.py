@@ -235,7 +235,8 @@ class Statutes:
         jurisdiction: Jurisdiction | None = None,
         unverified: bool = False,
     ) -> tuple[Row, ...]:
-        """Rows that hold every word of `words` (id, names, article, summary; either language), narrowed by the other arguments."""
+        """Rows that hold every word of `words` (id, names, article, summary; either language); an id alone means that id."""
+        exact = any(r.id == words for r in self.rows)
         wanted = words.lower().split()
         return tuple(
             r
@@ -244,7 +245,7 @@ class Statutes:
             and (not theme or r.theme == theme)
             and (jurisdiction is None or r.jurisdiction is jurisdiction)
             and not (unverified and r.verified)
-            and all(word in _searched(r) for word in wanted)
+            and (r.id == words if exact else all(word in _searched(r) for word in wanted))
         )
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -56,6 +57,19 @@ THEMES = (
     "united_states",
 )
 """The files of rows, in the order in which they are shown."""
+
+THEME_NAMES: Mapping[str, Text] = {
+    "platform": Text("平台义务", "Duties of platforms"),
+    "refunds": Text("退换货与赔偿", "Refunds and compensation"),
+    "sampling": Text("抽检与复检", "Sampling and re-inspection"),
+    "screening": Text("商品、广告与价格", "Listings, advertising and prices"),
+    "records": Text("记录保存", "Records"),
+    "credit": Text("信用与公示", "Credit and publication"),
+    "clocks": Text("投诉举报时限", "Clocks of complaints and reports"),
+    "european_union": Text("欧盟", "European Union"),
+    "united_states": Text("美国", "United States"),
+}
+"""What the themes are called."""
 
 
 @cache

@@ -91,6 +91,42 @@ def _command(prefix: str, name: str, command: click.Command) -> list[str]:
     return [text + ("\n" + _table(("option", "meaning"), rows) if rows else "")]
 
 
+def law_page() -> str:
+    """Every row of law and every duty with a clock."""
+    from pinzhi.law.rows import UNIT_NAMES
+    from pinzhi.law.tables import THEME_NAMES, register, statutes
+
+    law = statutes()
+    unread = sum(not r.verified for r in law.rows)
+    preface = (
+        "# Rows of law 法规条目\n\nSummaries are our own words; the text of the statute binds. "
+        f"{len(law.rows)} rows; {unread} of them are marked 需核对 (to be checked): their text was not read. "
+        "Printed by `pinzhi law rows`, `pinzhi law obligations`.\n\n"
+        "摘要为自行表述，以法规原文为准。标“需核对”的条目未读到原文，不得作为唯一依据。\n"
+    )
+    out = [HEAD, preface]
+    for theme in law.themes:
+        name = THEME_NAMES[theme]
+        rows = []
+        for r in law.find(theme=theme):
+            unit = UNIT_NAMES[r.unit]
+            figure = "" if r.value is None else f"{r.value.normalize():f} {unit.zh} ({unit.en})"
+            source = f"{r.instrument.name.zh} {r.instrument.version} {r.article}" + (
+                "" if r.verified else " **需核对**"
+            )
+            span = f"{r.valid_from} … {r.valid_to or ''}".rstrip()
+            rows.append((f"`{r.id}`", source, r.summary.zh, r.summary.en, figure, span))
+        out.append(
+            f"## {name.zh} {name.en}\n\n" + _table(("id", "article", "规则", "rule", "figure", "in force"), rows)
+        )
+    duties = [
+        (f"`{d.id}`", d.party.value, f"{d.name.zh} {d.name.en}", f"{d.event.zh} {d.event.en}", f"`{d.row}`")
+        for d in register().duties
+    ]
+    out.append("## 义务时限 Duties with a clock\n\n" + _table(("id", "whose", "duty", "set off by", "row"), duties))
+    return "\n".join(out)
+
+
 def openapi_page() -> str:
     """The description of the HTTP interface, as the interface itself gives it: doors do not know one another."""
     import json
@@ -106,6 +142,7 @@ PAGES: dict[str, Any] = {
     "facts.md": facts_page,
     "verbs.md": verbs_page,
     "commands.md": commands_page,
+    "law.md": law_page,
     "openapi.json": openapi_page,
 }
 

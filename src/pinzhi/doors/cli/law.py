@@ -8,9 +8,12 @@ import click
 
 from pinzhi.doors.cli import rows as files
 from pinzhi.kernel.refusal import RefusedError
+from pinzhi.law import obligations as duties
 from pinzhi.law.calendar import Deadline, Roll
-from pinzhi.law.tables import official
+from pinzhi.law.rows import UNIT_NAMES, Jurisdiction, Row
+from pinzhi.law.tables import THEME_NAMES, official, register, statutes
 
+TO_BE_CHECKED = "需核对 / to be checked"
 WHEN_KNOWN = "Use only the notices that were known on this day."
 
 
@@ -120,3 +123,108 @@ def _year_said(document: dict[str, object]) -> str:
     off = "\n".join(f"  {d['date']}  {d['zh']} {d['en']}" for d in document["holidays"])  # type: ignore[attr-defined]
     worked = " ".join(document["worked_weekends"])  # type: ignore[arg-type]
     return f"{year}: {document['working_days']} working days\n{off}\nworked weekends: {worked}"
+
+
+@command.command()
+@click.argument("words", nargs=-1)
+@click.option("--unverified", is_flag=True, help="Only rows whose text was not read (需核对).")
+@click.option("--as-of", "on", type=Day(), help="Only what is in force on this day; without it every version.")
+@click.option("--theme", type=click.Choice(list(THEME_NAMES)), help="Only one theme.")
+@click.option("--of", "law_of", type=click.Choice([j.value for j in Jurisdiction]), help="Only the law of one country.")
+@files.polite
+def rows(
+    words: tuple[str, ...], unverified: bool, on: date | None, theme: str | None, law_of: str | None
+) -> files.Answer:
+    """Rows of law that hold every one of WORDS (id, name, article or text, in either language)."""
+    found = statutes().find(
+        " ".join(words),
+        on=on,
+        theme=theme or "",
+        jurisdiction=Jurisdiction(law_of) if law_of else None,
+        unverified=unverified,
+    )
+    said = "\n".join(_row_said(row) for row in found) or "no row fits"
+    return files.Answer([row.document() for row in found], said)
+
+
+def _row_said(row: Row) -> str:
+    figure = "" if row.value is None else f" · {row.value.normalize():f} {UNIT_NAMES[row.unit].zh.strip()}"
+    until = f" … {row.valid_to}" if row.valid_to else ""
+    mark = "" if row.verified else f"  [{TO_BE_CHECKED}]"
+    return (
+        f"{row.id}{mark}\n  《{row.instrument.name.zh.strip('《》')}》{row.instrument.version} {row.article}{figure} · {row.valid_from}{until}"
+        f"\n  {row.summary.zh}\n  {row.summary.en}"
+    )
+
+
+@command.command()
+@click.option("--from", "first", type=Day(), required=True, help="First day of the span.")
+@click.option("--to", "last", type=Day(), required=True, help="Last day of the span.")
+@click.option(
+    "--done", multiple=True, metavar="DUTY=DAY", help="When a recurring duty was done the last time; may be repeated."
+)
+@click.option("--event", multiple=True, metavar="DUTY=DAY", help="A day that sets a duty off; may be repeated.")
+@click.option("--as-of", "--known-on", "as_of", type=Day(), help=WHEN_KNOWN)
+@files.polite
+def obligations(
+    first: date, last: date, done: tuple[str, ...], event: tuple[str, ...], as_of: date | None
+) -> files.Answer:
+    """
+    Duties that fall due in a span of days, with the row of law that they follow from.
+
+    Duties of fixed months stand here by themselves; those that recur since the last time with --done; those that an event sets off with --event.
+    """
+    if last < first:
+        raise RefusedError.because("span_not_possible", f"{last} is before {first}", "exchange the days", field="to")
+    known, calendar = register(), official().known(as_of)
+    found = duties.between(known, first, last, calendar, dict(_named_days(done)))
+    for name, day in _named_days(event):
+        one = duties.due(known.named(name), day, known.law, calendar)
+        if one.deadline.earliest <= last and one.deadline.latest >= first:
+            found.append(one)
+    found.sort(key=lambda d: (d.deadline.latest, d.duty.id))
+    waiting = [d for d in known.duties if d.arises is not duties.Arises.MONTHS]
+    document = {
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "due": [d.document() for d in found],
+        "on_event": [_waiting(d) for d in waiting],
+    }
+    return files.Answer(document, _duties_said(found, waiting))
+
+
+def _named_days(given: tuple[str, ...]) -> list[tuple[str, date]]:
+    pairs = []
+    for text in given:
+        name, _, day = text.partition("=")
+        try:
+            pairs.append((register().named(name).id, date.fromisoformat(day)))
+        except ValueError as why:
+            raise RefusedError.because(
+                "duty_day_unreadable",
+                f"{text!r} is not DUTY=DAY",
+                "write for example reverify=2026-01-15",
+                field="done",
+            ) from why
+    return pairs
+
+
+def _waiting(duty: duties.Duty) -> dict[str, object]:
+    return {
+        "duty": duty.id,
+        "party": duty.party.value,
+        "arises": duty.arises.value,
+        "name": {"zh": duty.name.zh, "en": duty.name.en},
+        "event": {"zh": duty.event.zh, "en": duty.event.en},
+        "law": duty.row,
+    }
+
+
+def _duties_said(found: list[duties.Due], waiting: list[duties.Duty]) -> str:
+    lines = [
+        f"{_said(d.deadline)}  {d.duty.name.zh} · {d.duty.name.en}  ({d.row.instrument.name.zh} {d.row.article})"
+        + ("" if d.row.verified else f"  [{TO_BE_CHECKED}]")
+        for d in found
+    ]
+    named = ", ".join(d.id for d in waiting)
+    return "\n".join([*(lines or ["nothing falls due in this span"]), f"set off by a day (--event, --done): {named}"])

@@ -61,3 +61,50 @@ def test_it_needs_neither_framework_nor_database():
     code = "import sys; from pinzhi.doors.cli.main import main\ntry:\n main(['law','deadline','--from','2026-02-13','--days','3'])\nfinally:\n assert 'django' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "2026-02-24\n", "")
+
+
+def test_rows_of_a_day_in_one_document():
+    done = call("rows", "clock.mediation_end", "--as-of", "2026-05-01", "--json")
+    (row,) = json.loads(done.stdout)
+    assert (row["value"], row["unit"], row["version"], row["verified"]) == ("60", "calendar_day", "令第121号", True)
+
+
+def test_unverified_rows_carry_the_mark():
+    done = call("rows", "--unverified", "--of", "CN")
+    assert done.exit_code == 0
+    ids = [line for line in done.stdout.splitlines() if not line.startswith(" ")]
+    assert len(ids) >= 20
+    assert all(line.endswith("[需核对 / to be checked]") for line in ids)
+
+
+def test_words_that_nothing_fits():
+    assert json.loads(call("rows", "nothing", "fits", "--json").stdout) == []
+
+
+def test_obligations_of_a_span():
+    done = call(
+        "obligations", "--from", "2026-07-01", "--to", "2026-08-31", "--json",
+        "--done", "reverify=2026-02-01", "--event", "publish_sanction=2026-07-03", "--event", "dsa_appeal=2026-07-03",
+    )  # fmt: skip
+    document = json.loads(done.stdout)
+    assert [(d["due"], d["duty"]) for d in document["due"]] == [
+        ("2026-07-06", "publish_sanction"),
+        ("2026-07-31", "identity_report"),
+        ("2026-07-31", "identity_report_livestream"),
+        ("2026-08-01", "reverify"),
+    ]
+    assert "refund" in {d["duty"] for d in document["on_event"]}
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["--from", "2026-07-01", "--to", "2026-06-30"], "span_not_possible"),
+        (["--from", "2026-07-01", "--to", "2026-07-30", "--done", "nothing=2026-01-01"], "duty_unknown"),
+        (["--from", "2026-07-01", "--to", "2026-07-30", "--event", "refund=soon"], "duty_day_unreadable"),
+    ],
+)
+def test_obligations_that_cannot_be_answered(args, code):
+    done = call("obligations", *args, "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["refused"]["code"] == code
