@@ -16,12 +16,14 @@ from typing import Any
 from django.db.models import Q
 
 from pinzhi.decisions.models import PolicyVersion
+from pinzhi.decisions.rules.statutory import lawful_notice
 from pinzhi.decisions.rules.versions import Change, NoticePolicy, check_effect, differences
 from pinzhi.kernel import clock
 from pinzhi.kernel.facts import PolicyPublished
 from pinzhi.kernel.policy import Policy, read_policy
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject
+from pinzhi.law.tables import statutes
 from pinzhi.people.acts import Act, act
 from pinzhi.people.roles import Actor
 
@@ -236,7 +238,13 @@ def committed_policy(digest: str) -> object | None:
 def _check_day(row: PolicyVersion, now: datetime) -> None:
     today: date = now.astimezone(clock.SHANGHAI).date()
     notice = policy_in_force("decisions", now).as_type("notice", NoticePolicy)
-    check_effect(row.in_force_from, today, notice, affects_merchants=row.affects_merchants, major=row.major)
+    check_effect(
+        row.in_force_from,
+        today,
+        lawful_notice(notice, today, statutes()),
+        affects_merchants=row.affects_merchants,
+        major=row.major,
+    )
 
 
 def _second(row: PolicyVersion, by: Actor) -> None:
