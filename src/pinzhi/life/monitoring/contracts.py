@@ -76,6 +76,17 @@ class EvidencePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class MarksPolicy:
+    """How much an event says by who sent it (`rules.marks`): `mixing` and `habit` shape the ratio, `least..most` bound it, `enough` events trust it."""
+
+    mixing: float
+    habit: float
+    least: float
+    most: float
+    enough: float
+
+
+@dataclass(frozen=True, slots=True)
 class CommonCausePolicy:
     """How a category's own weather is told from its members' faults."""
 
@@ -130,6 +141,7 @@ class MonitoringPolicy:
     delay: DelayPolicy
     baseline: BaselinePolicy
     evidence: EvidencePolicy
+    marks: MarksPolicy
     common_cause: CommonCausePolicy
     calibration: CalibrationPolicy
     fusion: FusionPolicy
@@ -143,6 +155,7 @@ class MonitoringPolicy:
             delay=policy.as_type("delay", DelayPolicy),
             baseline=policy.as_type("baseline", BaselinePolicy),
             evidence=policy.as_type("evidence", EvidencePolicy),
+            marks=policy.as_type("marks", MarksPolicy),
             common_cause=policy.as_type("common_cause", CommonCausePolicy),
             calibration=policy.as_type("calibration", CalibrationPolicy),
             fusion=policy.as_type("fusion", FusionPolicy),

@@ -122,8 +122,8 @@ def _with_nameless(tallies: Tallies, kind: Stream, order: Ints, longest: int) ->
     """Events by category, the nameless one included."""
     found = events(tallies, "listing", kind, order, longest)
     own = found.category
-    place = np.lexsort((found.order, found.day, own))
-    return Events(own[place], own[place], found.order[place], found.day[place], found.count[place])
+    place = np.lexsort((found.mark, found.order, found.day, own))
+    return Events(own[place], own[place], found.order[place], found.day[place], found.mark[place], found.count[place])
 
 
 def fit(past: History, until: int, baseline: BaselinePolicy, delay: DelayPolicy) -> Expectation:

@@ -69,7 +69,7 @@ def redrawn_sales(seen: Events, panel: Panel, curve: Floats, burst: float, chanc
         weight = weight * noise[:, np.arange(panel.days) // BLOCK]
     total = np.concatenate([[0.0], np.cumsum(weight.ravel())])
     low, high = total[panel.start[:-1] * panel.days], total[panel.start[1:] * panel.days]
-    entity = np.repeat(np.arange(panel.entities), np.where(high > low, number, 0))
+    entity, mark = _dealt(seen, number, high > low)
     spot = low[entity] + chance.random(len(entity)) * (high - low)[entity]
     flat = np.clip(np.searchsorted(total, spot, side="right") - 1, 0, weight.size - 1)
     order, category = flat % panel.days, panel.category[flat // panel.days]
@@ -77,7 +77,7 @@ def redrawn_sales(seen: Events, panel: Panel, curve: Floats, burst: float, chanc
     level = chance.random(len(entity)) * ripe[category, oldest]
     stacked = (ripe + np.arange(len(ripe))[:, None] * 2.0).ravel()
     lag = np.searchsorted(stacked, level + category * 2.0, side="right") - category * curve.shape[1]
-    return _events(entity, category, order, order + np.clip(lag, 0, oldest))
+    return _events(entity, category, order, order + np.clip(lag, 0, oldest), mark)
 
 
 def redrawn_reviews(seen: Events, reviews: Events, panel: Panel, burst: float, chance: np.random.Generator) -> Events:
@@ -90,15 +90,22 @@ def redrawn_reviews(seen: Events, reviews: Events, panel: Panel, burst: float, c
     total = np.concatenate([[0.0], np.cumsum(weight)])
     begin = np.searchsorted(reviews.entity, np.arange(panel.entities + 1))
     low, high = total[begin[:-1]], total[begin[1:]]
-    entity = np.repeat(np.arange(panel.entities), np.where(high > low, number, 0))
+    entity, mark = _dealt(seen, number, high > low)
     spot = low[entity] + chance.random(len(entity)) * (high - low)[entity]
     row = np.clip(np.searchsorted(total, spot, side="right") - 1, 0, max(len(weight) - 1, 0))
-    return _events(entity, reviews.category[row], reviews.order[row], reviews.day[row])
+    return _events(entity, reviews.category[row], reviews.order[row], reviews.day[row], mark)
 
 
-def _events(entity: Ints, category: Ints, order: Ints, day: Ints) -> Events:
-    place = np.lexsort((category, order, day, entity))
-    return Events(entity[place], category[place], order[place], day[place], np.ones(len(place)))
+def _dealt(seen: Events, number: Ints, able: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Entity and mark of every event that is dealt again: an entity's events keep who sent them, and only their days are drawn anew."""
+    entity = np.repeat(np.arange(len(number)), np.where(able, number, 0))
+    times = np.where(able[seen.entity], np.round(seen.count).astype(np.int64), 0)
+    return entity, np.repeat(seen.mark, times)
+
+
+def _events(entity: Ints, category: Ints, order: Ints, day: Ints, mark: Ints) -> Events:
+    place = np.lexsort((mark, category, order, day, entity))
+    return Events(entity[place], category[place], order[place], day[place], mark[place], np.ones(len(place)))
 
 
 def level_in_theory(budget: float, onsets: int, floor: float) -> float:

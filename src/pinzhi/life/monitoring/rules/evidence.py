@@ -8,6 +8,7 @@ For one onset and size the ratio is the closed-form quotient of two gamma-Poisso
 
 Mixed over sizes it is an e-value under the gamma-Poisson null; summed over onsets it is the Shiryaev-Roberts statistic («e-SR»). For bad reviews the same with
 beta-binomial marginals, size as an odds ratio, integrated by 7-point Gauss-Hermite on the logit. Dispersion tempers: the logarithm is divided by φ ≥ 1.
+Where the buyers are known, each event counts log(1 + (r - 1)ρ) instead of log r (`marks`); N and H stay as they are.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ LOWEST = -30.0
 
 def gamma_poisson(known: Windows, k: float, ratio: Floats, sizes: Floats) -> Floats:
     """Log Bayes factors, shape (pairs, onsets, sizes). `ratio` (pairs,) is the prior mean ratio, `k` its weight in events."""
-    seen, expected = known.seen[:, :, None], known.expected[:, :, None]
+    expected = known.expected[:, :, None]
     a = (k + known.all_seen)[:, None, None]  # k + N₀ + N
     b = (k / ratio + known.all_expected)[:, None, None]  # k/ρ + H₀ + H
-    return np.asarray(seen * np.log(sizes) - a * np.log1p((sizes - 1.0) * expected / b))
+    return np.asarray(known.weight - a * np.log1p((sizes - 1.0) * expected / b))
 
 
 def beta_binomial(known: Windows, reviews: Floats, k: float, ratio: Floats, sizes: Floats) -> Floats:
@@ -48,7 +49,7 @@ def beta_binomial(known: Windows, reviews: Floats, k: float, ratio: Floats, size
     bottom = _log_sum(null)
     out = np.empty((*bad.shape, len(sizes)))
     for i, size in enumerate(sizes):
-        out[:, :, i] = bad * np.log(size) + _log_sum(null - n[:, :, None] * np.log1p((size - 1.0) * node)) - bottom
+        out[:, :, i] = known.weight[:, :, i] + _log_sum(null - n[:, :, None] * np.log1p((size - 1.0) * node)) - bottom
     return out
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinzhi.engine.tallies import Stream, Tallies
+from pinzhi.life.monitoring.rules.marks import CODES, coded
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -27,12 +28,16 @@ STREAM_EVENTS: dict[str, Stream] = {
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Counted events in columns of equal length, sorted by (entity, day, order, category). Days count from the first day of the history."""
+    """
+    Counted events in columns of equal length, sorted by (entity, day, order, category, mark). Days count from the first day of the history; `mark` is the
+    code of who sent it (`marks.coded`).
+    """
 
     entity: Ints
     category: Ints
     order: Ints
     day: Ints
+    mark: Ints
     count: Floats
 
     def total(self, entities: int) -> Floats:
@@ -129,8 +134,10 @@ def events(tallies: Tallies, level: str, stream: Stream, order: Ints, longest: i
     span = tallies.last_day - tallies.first_day + 1
     wide = categories(tallies)
     own = listing_category(tallies)[np.asarray(rows.listing, dtype=np.int64)]
-    key = ((entity[kept] * span + day[kept]) * span + order[kept]) * wide + own[kept]
+    mark = coded(rows.company[kept], rows.bought[kept], rows.before[kept])
+    key = (((entity[kept] * span + day[kept]) * span + order[kept]) * wide + own[kept]) * CODES + mark
     unique, place = np.unique(key, return_inverse=True)
     count = np.bincount(place, weights=rows.count[kept], minlength=len(unique))
+    mark, unique = unique % CODES, unique // CODES
     rest = unique // wide
-    return Events(rest // (span * span), unique % wide, rest % span, rest // span % span, count)
+    return Events(rest // (span * span), unique % wide, rest % span, rest // span % span, mark, count)

@@ -6,7 +6,7 @@ Nothing here looks ahead, so the answer for a day is the same whether the histor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pinzhi.engine.tallies import Stream, Tallies
 from pinzhi.life.monitoring.contracts import LEVELS, MonitoringPolicy
-from pinzhi.life.monitoring.rules import baseline, common_cause, evidence
+from pinzhi.life.monitoring.rules import baseline, common_cause, evidence, marks
 from pinzhi.life.monitoring.rules.baseline import Expectation, History
 from pinzhi.life.monitoring.rules.panel import STREAM_EVENTS, Events, Panel, events, panel
 from pinzhi.life.monitoring.rules.windows import Exposure, Pairs, Windows, seen_by_onset
@@ -38,11 +38,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One stream through the whole history: its blocks and the daily factor of every category."""
+    """One stream through the whole history: its blocks, the daily factor of every category, and ρ of every mark by block (blocks, codes)."""
 
     past: History
     blocks: tuple[Block, ...]
     factors: Floats
+    rho: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,19 @@ def course(tallies: Tallies, stream: str, policy: MonitoringPolicy, members: Pan
         if (factors[:, max(0, start - fitted.curve.shape[1]) : stop] != 1.0).any():
             ripe = common_cause.ripeness(fitted.curve, factors, start, stop)
         blocks.append(Block(start, stop, fitted, ripe, plain))
-    return Course(past, tuple(blocks), factors)
+    return Course(past, tuple(blocks), factors, mark_ratios(past, blocks, policy))
+
+
+def mark_ratios(past: History, blocks: Sequence[Block], policy: MonitoringPolicy) -> Floats:
+    """ρ of every mark in every block, from the events known before it. The rate is per line sold (or review written) until then."""
+    seen, rows = past.by_listing, past.rows
+    out = np.ones((len(blocks), marks.CODES))
+    for i, block in enumerate(blocks):
+        before = seen.day < block.start
+        count = np.bincount(seen.mark[before], weights=seen.count[before], minlength=marks.CODES)
+        lines = float(rows.count[rows.known < block.start].sum())
+        out[i] = marks.ratio(count, float(count.sum()) / max(lines, 1.0), policy.marks)
+    return out
 
 
 def channel(tallies: Tallies, run: Course, at: Panel, policy: MonitoringPolicy, exposure: Exposure) -> Channel:
@@ -117,7 +130,9 @@ def levels(tallies: Tallies, wanted: tuple[str, ...]) -> Iterator[Panel]:
 def known_at(one: Channel, seen: Events, pairs: Pairs, policy: MonitoringPolicy) -> tuple[Windows, Floats, Floats]:
     """Windows of `pairs`, the prior ratio of each pair's entity, and (for reviews) all reviews since each onset."""
     days = one.exposure.panel.days
-    since, total = seen_by_onset(seen, pairs, days, policy.evidence)
+    rho = one.course.rho[seen.day // policy.baseline.refresh, seen.mark]
+    weights = np.log1p((np.asarray(policy.evidence.sizes) - 1.0) * rho[:, None])
+    since, total, weight = seen_by_onset(seen, pairs, days, policy.evidence, weights)
     expected, whole = np.zeros_like(since), np.zeros_like(total)
     number = np.zeros_like(since)
     ratio = np.ones(len(pairs))
@@ -138,11 +153,12 @@ def known_at(one: Channel, seen: Events, pairs: Pairs, policy: MonitoringPolicy)
                 one.reviews.category,
                 one.reviews.order,
                 one.reviews.day,
+                one.reviews.mark,
                 one.reviews.count * block.fitted.rate[one.reviews.category],
             )
-            expected[rows], whole[rows] = seen_by_onset(weighed, some, days, policy.evidence)
+            expected[rows], whole[rows], _ = seen_by_onset(weighed, some, days, policy.evidence)
         ratio[rows] = block.fitted.ratio[level][some.entity]
-    return Windows(since, expected, total, whole), ratio, number
+    return Windows(since, expected, total, whole, weight), ratio, number
 
 
 def judge(one: Channel, seen: Events, pairs: Pairs, policy: MonitoringPolicy) -> Judged:

@@ -36,12 +36,16 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Rows are pairs, columns candidate onsets, youngest first: `seen` events and `expected` events since; `all_seen`, `all_expected` of all orders."""
+    """
+    Rows are pairs, columns candidate onsets, youngest first: `seen` events and `expected` events since; `all_seen`, `all_expected` of all orders.
+    `weight[:, :, size]` sums log(1 + (r - 1)ρ) over the seen events: N log r where nothing is known of the buyers.
+    """
 
     seen: Floats
     expected: Floats
     all_seen: Floats
     all_expected: Floats
+    weight: Floats
 
 
 def event_pairs(seen: Events, days: int, start: int) -> Pairs:
@@ -62,8 +66,14 @@ def all_pairs(panel: Panel, start: int) -> Pairs:
     return Pairs(entity, begin[entity] + offset)
 
 
-def seen_by_onset(seen: Events, pairs: Pairs, days: int, policy: EvidencePolicy) -> tuple[Floats, Floats]:
-    """Events known on each pair's day: (pairs, onsets) of orders since each onset, and (pairs,) of all orders."""
+def seen_by_onset(
+    seen: Events, pairs: Pairs, days: int, policy: EvidencePolicy, weights: Floats | None = None
+) -> tuple[Floats, Floats, Floats]:
+    """
+    Events known on each pair's day: (pairs, onsets) of orders since each onset, and (pairs,) of all orders.
+
+    The third array sums `weights` (events, sizes) over the same events, (pairs, onsets, sizes); empty without weights.
+    """
     reach = policy.step * policy.steps
     key = pairs.entity * (days + 1) + pairs.day
     begin = np.searchsorted(key, seen.entity * (days + 1) + seen.day)
@@ -71,15 +81,19 @@ def seen_by_onset(seen: Events, pairs: Pairs, days: int, policy: EvidencePolicy)
     length = np.maximum(end - begin, 0)
     event = np.repeat(np.arange(len(length)), length)
     pair = np.repeat(begin - (np.cumsum(length) - length), length) + np.arange(length.sum())
-    step = (pairs.day[pair] - seen.order[event]) // policy.step
-    count = np.bincount(
-        pair * policy.steps + step, weights=seen.count[event], minlength=len(pairs) * policy.steps
-    ).reshape(len(pairs), policy.steps)
+    cell = pair * policy.steps + (pairs.day[pair] - seen.order[event]) // policy.step
+    count = np.bincount(cell, weights=seen.count[event], minlength=len(pairs) * policy.steps).reshape(
+        len(pairs), policy.steps
+    )
+    sums = np.zeros((len(pairs), policy.steps, 0 if weights is None else weights.shape[1]))
+    for i in range(sums.shape[2]):
+        column = (seen.count * weights[:, i])[event] if weights is not None else None
+        sums[:, :, i] = np.bincount(cell, weights=column, minlength=len(pairs) * policy.steps).reshape(len(pairs), -1)
     total = np.concatenate([[0.0], np.cumsum(seen.count)])
     place = seen.entity * (days + 1) + seen.day
     upto = np.searchsorted(place, key, side="right")
     before = np.searchsorted(place, pairs.entity * (days + 1))
-    return np.cumsum(count, axis=1), total[upto] - total[before]
+    return np.cumsum(count, axis=1), total[upto] - total[before], np.cumsum(sums, axis=1)
 
 
 class Exposure:

@@ -14,8 +14,9 @@ from pinzhi.life.monitoring.rules.delay import default_curve
 from pinzhi.life.monitoring.rules.windows import Windows
 
 
-def window(seen, expected, all_seen, all_expected):
-    return Windows(np.array([[seen]]), np.array([[expected]]), np.array([all_seen]), np.array([all_expected]))
+def window(seen, expected, all_seen, all_expected, size=3.0):
+    weight = np.array([[[seen * math.log(size)]]])
+    return Windows(np.array([[seen]]), np.array([[expected]]), np.array([all_seen]), np.array([all_expected]), weight)
 
 
 def test_gamma_poisson_is_the_quotient_of_its_marginals():
@@ -39,7 +40,10 @@ def test_gamma_poisson_is_an_e_value_under_its_null(expected, k, size):
         + k * math.log(p)
         + x * math.log1p(-p)
     )
-    known = Windows(x[:, None].astype(float), np.full((400, 1), expected), x.astype(float), np.full(400, expected))
+    seen = x[:, None].astype(float)
+    known = Windows(
+        seen, np.full((400, 1), expected), seen[:, 0], np.full(400, expected), seen[:, :, None] * math.log(size)
+    )
     factor = evidence.gamma_poisson(known, k, np.ones(400), np.array([size]))[:, 0, 0]
     assert np.exp(log_p + factor).sum() <= 1.0 + 1e-6
 
