@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
+import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,20 +14,33 @@ from pathlib import Path
 NAMES = ("ledger", "detection")
 
 
+def settle(home: str) -> None:
+    """An installation of our own in a temporary folder: no benchmark touches anybody's data."""
+    os.environ.update(PINZHI_HOME=home, PINZHI_DATABASE="", DJANGO_SETTINGS_MODULE="pinzhi.site.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+
+
 def main(names: list[str]) -> None:
+    """Run them one after another."""
     done: dict[str, list[dict[str, object]]] = {}
-    for name in names or NAMES:
-        module = importlib.import_module(f"bench.{name}")
-        start = time.perf_counter()
-        print(f"== {name}")
-        rows = module.in_own_house(module.run) if hasattr(module, "in_own_house") else module.run()
-        for row in rows:
-            times = f"x{row.ours / row.peer:,.1f}" if row.peer else ""
-            print(
-                f"{row.what:<52} {row.ours:>12,.1f} {row.unit:<13} peer {row.peer:>12,.1f} {times:>8}  ({row.peer_is})"
-            )
-        print(f"   {time.perf_counter() - start:.0f} s")
-        done[name] = [row._asdict() for row in rows]
+    with tempfile.TemporaryDirectory(prefix="pinzhi-bench-") as home:
+        settle(home)
+        for name in names or NAMES:
+            print(f"== {name}", flush=True)
+            start = time.perf_counter()
+            rows = importlib.import_module(f"bench.{name}").run()
+            for row in rows:
+                times = f"x{row.ours / row.peer:,.1f}" if row.peer else ""
+                print(
+                    f"{row.what:<52} {row.ours:>12,.1f} {row.unit:<13} peer {row.peer:>12,.1f} {times:>8}  ({row.peer_is})"
+                )
+            print(f"   {time.perf_counter() - start:.0f} s", flush=True)
+            done[name] = [row._asdict() for row in rows]
     out = Path(__file__).parent / "results" / f"{datetime.now(UTC):%Y-%m-%d}.json"
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(done, indent=1) + "\n", encoding="utf-8")

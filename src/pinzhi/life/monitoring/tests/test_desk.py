@@ -1,5 +1,6 @@
 """Signals in the house: raised once, judged with a stale guard, limited and released, and counted."""
 
+import dataclasses
 from datetime import UTC, datetime
 
 import pytest
@@ -107,3 +108,15 @@ def test_the_list_filters_and_the_chart_shows_the_break(swept, tallies):
     assert sum(late) >= 3
     assert len(chart.start) == len(chart.expected) == 22
     assert queries.chart(tallies, "listing", "nobody", "return") is None
+
+
+def test_late_events_neither_raise_a_signal_twice_nor_rewrite_it(db, tallies):
+    rows = tallies.outcomes
+    on_time = ~((rows.listing == 7) & (rows.day % 3 == 0))
+    kept = {f.name: getattr(rows, f.name)[on_time] for f in dataclasses.fields(rows)}
+    known = dataclasses.replace(tallies, outcomes=type(rows)(**kept))
+    assert actions.sweep(RULE, known, levels=("listing",), streams=("return",), now=NOW).raised == 1
+    frozen = SignalRow.objects.values().get()
+    assert actions.sweep(RULE, tallies, levels=("listing",), streams=("return",), now=NOW).raised == 0
+    assert SignalRow.objects.values().get() == frozen | {"cleared_on": the_signal().cleared_on}
+    assert FactRow.objects.filter(name="SignalRaised").count() == 1
