@@ -31,3 +31,16 @@ def test_recall_on_real_returns(real, habits, size, at_least):
         ready = detection.Prepared(real, returns)
         found.append(retail.recall(real, ready.score(ready.policy), since, 0.01).found)
     assert 100 * sum(found) / 2 >= at_least
+
+
+def test_marks_cost_little_where_buyers_have_no_habits(real):
+    from bench import detection, retail
+
+    under = retail.permuted(real, 0)
+    returns, since = retail.planted(under, 0, 10.0)
+    ready = detection.Prepared(under, returns)
+    with_, without = (
+        retail.recall(under, ready.score(own), since, 0.01).found
+        for own in (ready.policy, detection.without_marks(ready.policy))
+    )
+    assert with_ >= without - 0.04
