@@ -58,6 +58,8 @@ def test_every_delivery_is_done_once_however_often_the_worker_is_killed(tmp_path
     assert decided == [(240,)]
     queued = rows(tmp_path, "select count(*), count(distinct cursor) from decisions_dispatch")
     assert queued == [(240, 240)], "a webhook was lost or doubled"
-    assert rows(tmp_path, "select count(*), max(\"index\") + 1 from ledger_leaf")[0] == tuple(rows(tmp_path, "select size, size from ledger_treehead")[0])
+    assert rows(tmp_path, 'select count(*), max("index") + 1 from ledger_leaf')[0] == tuple(
+        rows(tmp_path, "select size, size from ledger_treehead")[0]
+    )
     report = json.loads(house.command("ledger", "audit", "--json", check=False).stdout)
     assert report["valid"] is True, report
