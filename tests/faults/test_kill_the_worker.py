@@ -9,6 +9,7 @@ import sqlite3
 import time
 
 import pytest
+
 from installation import Installation
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
