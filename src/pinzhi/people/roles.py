@@ -73,6 +73,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "casework.comment": _DESK,
     "monitoring.sweep": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "monitoring.judge": frozenset({Role.ANALYST, Role.MANAGER}),
+    "rating.recompute": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "rating.review": frozenset({Role.ANALYST, Role.SENIOR_REVIEWER, Role.MANAGER}),
     "decisions.lift": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
     "decisions.subscribe": frozenset({Role.ADMINISTRATOR, Role.API_CLIENT}),

@@ -136,14 +136,18 @@ def replay(
     policy: RatingPolicy,
     marks: Marks = NOTHING,
     also: Callable[[int], bool] = lambda _: False,
+    *,
+    start: int | None = None,
+    before: tuple[Memory, Memory] | None = None,
 ) -> Iterator[Assessment]:
     """
-    Every assessment from the first day of the history to `until`; `also(day)` asks for further days (a history at its own step).
+    Every assessment from `start` (the first day of the history) to `until`; `also(day)` asks for further days (a history at its own step).
 
-    Only the last and those asked for carry bounds; the others step the states.
+    `before` is the memory of the day before `start`: a rating kept from day to day goes on from there. Only the last and those asked for carry bounds;
+    the others step the states.
     """
-    memory: tuple[Memory, Memory] | None = None
-    for day in range(min(tallies.first_day, until), until + 1):
+    memory = before
+    for day in range(min(tallies.first_day if start is None else start, until), until + 1):
         regular = day % STEP == 0 or day == until
         if regular or also(day):
             wanted = day == until or also(day)

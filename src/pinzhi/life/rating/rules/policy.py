@@ -49,7 +49,7 @@ class Prior:
 
 @dataclass(frozen=True, slots=True)
 class Grades:
-    """Lines on the mean, the level of the interval, and the lower bound that promotion asks."""
+    """Lines on the mean, the level of the interval, and the lower bounds at which promotion begins and ends."""
 
     level: float
     least_orders: float
@@ -58,6 +58,7 @@ class Grades:
     c: float
     d: float
     promote: float
+    keep: float
 
 
 @dataclass(frozen=True, slots=True)

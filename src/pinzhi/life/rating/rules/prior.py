@@ -99,10 +99,9 @@ def _group_shape(hits: Floats, expected: Floats, assumed: float) -> float:
         return assumed
     use = use[:: max(1, len(use) // _SAMPLE)]
     x, e = hits[use], expected[use]
-    likelihood = np.array(
-        [(log_gamma(x + s) - log_gamma(s) + s * np.log(s) - (x + s) * np.log(e + s)).sum() for s in SHAPES]
-    )
-    return _peak(likelihood, assumed)
+    s = SHAPES[:, None]
+    each = log_gamma(x + s) - log_gamma(s) + s * np.log(s) - (x + s) * np.log(e + s)
+    return _peak(each.sum(axis=1), assumed)
 
 
 def _listing_shape(good: Floats, bad: Floats, share: Floats, assumed: float) -> float:
@@ -112,8 +111,6 @@ def _listing_shape(good: Floats, bad: Floats, share: Floats, assumed: float) -> 
         return assumed
     use = use[:: max(1, len(use) // _SAMPLE)]
     g, b, m = good[use], bad[use], share[use]
-    likelihood = np.empty(len(SHAPES))
-    for i, s in enumerate(SHAPES):
-        other = s * (1.0 - m) / m
-        likelihood[i] = (log_beta(b + s, g + other) - log_beta(np.full_like(m, s), other)).sum()
-    return _peak(likelihood, assumed)
+    s = SHAPES[:, None]
+    other = s * (1.0 - m) / m
+    return _peak((log_beta(b + s, g + other) - log_beta(s, other)).sum(axis=1), assumed)
