@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from pinzhi.engine.tallies import Tallies
 from pinzhi.kernel.clock import SHANGHAI
@@ -85,6 +86,7 @@ def _write(a: Act, run: Run, found: list[Rated], rows: dict[tuple[str, str], Rat
     """Rows first (decisions and cases name them), then what changed is told, then the rows that this touched again."""
     before = {key: (row.grade, State(row.state), row.promoted, row.noted_mean) for key, row in rows.items()}
     fresh, changed = [], []
+    values: dict[str, Any] = {}
     pairs: list[tuple[Rated, RatingRow]] = []
     for one in found:
         key = (one.kind.value, one.rating.id)
@@ -102,7 +104,7 @@ def _write(a: Act, run: Run, found: list[Rated], rows: dict[tuple[str, str], Rat
     RatingRow.objects.bulk_create(fresh, batch_size=200)
     touched = _tell_all(a, run, pairs, before, policy)
     written = {row.pk: row for row in (*changed, *touched)}
-    columns = [f.name for f in RatingRow._meta.concrete_fields if not f.primary_key]
+    columns = [*values, "noted_mean", "effect", "decision_id", "case_id"] if found else []
     # an upsert: bulk_update would write one CASE per row and column
     RatingRow.objects.bulk_create(
         list(written.values()), batch_size=200, update_conflicts=True, unique_fields=["id"], update_fields=columns

@@ -85,26 +85,22 @@ def tell(a: Act, run: Run, row: RatingRow, rating: Rating, policy: RatingPolicy)
 def propose(a: Act, run: Run, row: RatingRow) -> None:
     """Open the delisting case of this restriction, once; while it is undecided, keep its evidence up to date."""
     source = f"rating:delist.{row.pk}.{row.since.isoformat()}"
-    if row.proposal:
-        known = cases.by_source(source, HOUSE)
-        if known is None:
-            case = casework.open_case(
-                a,
-                desk="rating",
-                subject=subject_of(row),
-                title=_title(row),
-                evidence=evidence_of(row),
-                severity="H",
-                source=source,
-                merchant_id=row.merchant_id or (row.subject_id if row.subject_kind == "merchant" else ""),
-                category=row.category,
-            )
-            row.case_id = case.id
-            run.proposed += 1
-            return
-    if row.case_id:
-        if cases.case(row.case_id, HOUSE).state != "decided":
-            casework.update_evidence(a, row.case_id, evidence_of(row), title=_title(row))
+    if row.proposal and cases.by_source(source, HOUSE) is None:
+        case = casework.open_case(
+            a,
+            desk="rating",
+            subject=subject_of(row),
+            title=_title(row),
+            evidence=evidence_of(row),
+            severity="H",
+            source=source,
+            merchant_id=row.merchant_id or (row.subject_id if row.subject_kind == "merchant" else ""),
+            category=row.category,
+        )
+        row.case_id = case.id
+        run.proposed += 1
+    elif row.case_id and cases.case(row.case_id, HOUSE).state != "decided":
+        casework.update_evidence(a, row.case_id, evidence_of(row), title=_title(row))
 
 
 def _title(row: RatingRow) -> Text:
