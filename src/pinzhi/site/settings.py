@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "pinzhi.casework",
     "pinzhi.life.monitoring",
     "pinzhi.life.rating",
+    "pinzhi.life.evaluation",
     "pinzhi.doors.console",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -12,7 +12,7 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.evaluation.contracts import Rate
 from pinzhi.life.evaluation.rules.policy import EvaluationPolicy
-from pinzhi.life.evaluation.rules.rates import Completion, completion, rate
+from pinzhi.life.evaluation.rules.rates import Completion, Triangle, completion, rate
 from pinzhi.life.evaluation.rules.triangles import from_tallies
 
 KPIS = ("complaint_rate", "return_rate")
@@ -59,21 +59,38 @@ def figures(tallies: Tallies, as_of: int, policy: EvaluationPolicy, *, merchants
 def _figure(
     tallies: Tallies, kpi: str, mask: NDArray[np.bool_], as_of: int, policy: EvaluationPolicy, shared: Completion | None
 ) -> tuple[Rate, Completion] | None:
-    rates = policy.rates
-    complaint = kpi == "complaint_rate"
-    triangle = from_tallies(
+    triangle = triangle_of(tallies, kpi, mask, as_of, policy)
+    own = completion(triangle)
+    curve = own if shared is None or triangle.events.sum() >= policy.rates.own_curve_events else shared
+    try:
+        return rate(triangle, level=policy.rates.level, target=target_of(kpi, policy), curve=curve), curve
+    except RefusedError:
+        return None
+
+
+def target_of(kpi: str, policy: EvaluationPolicy) -> float:
+    """The share that a KPI is held against."""
+    return policy.rates.complaint_target if kpi == "complaint_rate" else policy.rates.return_target
+
+
+def triangle_of(
+    tallies: Tallies,
+    kpi: str,
+    listings: NDArray[np.bool_] | None,
+    as_of: int,
+    policy: EvaluationPolicy,
+    *,
+    period: int | None = None,
+    cohort_days: int | None = None,
+) -> Triangle:
+    """The cohorts of a KPI for chosen listings (None: all), over the policy's period and cohorts unless others are asked for."""
+    rates, complaint = policy.rates, kpi == "complaint_rate"
+    return from_tallies(
         tallies,
         (Stream.COMPLAINT,) if complaint else (Stream.RETURN, Stream.REFUND),
         as_of,
         window=rates.complaint_window_days if complaint else rates.return_window_days,
-        period=rates.period_days,
-        cohort_days=rates.cohort_days,
-        listings=mask,
+        period=period or rates.period_days,
+        cohort_days=cohort_days or rates.cohort_days,
+        listings=listings,
     )
-    own = completion(triangle)
-    curve = own if shared is None or triangle.events.sum() >= rates.own_curve_events else shared
-    target = rates.complaint_target if complaint else rates.return_target
-    try:
-        return rate(triangle, level=rates.level, target=target, curve=curve), curve
-    except RefusedError:
-        return None

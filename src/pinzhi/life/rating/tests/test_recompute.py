@@ -250,7 +250,7 @@ def test_marks_need_permission_a_rating_and_a_sentence(db, tallies):
 
 
 def test_the_explanation_is_the_row(db, tallies):
-    run(tallies, 160)
+    run(tallies, 190)
     found = queries.explained("listing", "L0")
     assert sum(b.points for b in found.rating.bars) == found.rating.score
     assert found.interval.low <= found.interval.value <= found.interval.high
@@ -263,7 +263,7 @@ def test_the_explanation_is_the_row(db, tallies):
 
 
 def test_the_list_filters(db, tallies):
-    run(tallies, 160)
+    run(tallies, 190)
     assert [r.subject_id for r in queries.ratings(state="restricted")] == ["L0"]
     assert queries.ratings(kind="merchant").count() == 4
     assert queries.ratings(merchant_id="M1").count() == 2

@@ -58,7 +58,9 @@ def test_refund_after_return_is_one_bad_order():
 def test_young_orders_are_censored_not_good():
     t = shop([(0, 100, 50)], [], listings=1)
     assert gather(t, 100, POLICY).matured[0] < 5
-    assert gather(t, 190, POLICY).matured[0] == pytest.approx(25.0, rel=0.01)  # 90 days: all mature, and worth half
+    assert gather(t, 190, POLICY).matured[0] == pytest.approx(
+        50 * 0.5**0.5, rel=0.01
+    )  # 90 days of 180: all mature, and worth 0.71
 
 
 def test_later_events_change_nothing_about_a_past_day():
@@ -153,9 +155,9 @@ def case(*, bad=0.0, watch=0.0, orders=50, customers=5, days=3, corrected=True):
 @pytest.mark.parametrize(
     ("before", "since", "what", "after"),
     [
-        (State.NORMAL, 0, case(bad=0.69, watch=0.69), State.NORMAL),
-        (State.NORMAL, 0, case(bad=0.69, watch=0.7), State.WATCH),
-        (State.NORMAL, 0, case(bad=0.7, watch=0.9), State.RESTRICTED),
+        (State.NORMAL, 0, case(bad=0.84, watch=0.69), State.NORMAL),
+        (State.NORMAL, 0, case(bad=0.84, watch=0.7), State.WATCH),
+        (State.NORMAL, 0, case(bad=0.85, watch=0.9), State.RESTRICTED),
         (State.NORMAL, 0, case(bad=0.99, watch=1.0, customers=2), State.NORMAL),
         (State.NORMAL, 0, case(bad=0.99, watch=1.0, days=1), State.NORMAL),
         (State.NORMAL, 0, case(bad=0.99, watch=1.0, orders=7), State.NORMAL),
