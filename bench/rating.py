@@ -141,10 +141,12 @@ def r1() -> list[Row]:
     if not path.is_file():
         return []
     found = prequential(real_tallies(path))
-    rows = [Row("R1 deviance, EB 90 days (policy)", "", found["EB 90 days"], found["platform"], "platform rate")]
-    rows.append(Row("R1 deviance, EB 90 days (policy)", "", found["EB 90 days"], found["raw"], "raw rate"))
-    rows.append(Row("R1 deviance, EB 180 days", "", found["EB 180 days"], found["platform"], "platform rate"))
-    rows.append(Row("R1 deviance, EB without decay", "", found["EB"], found["platform"], "platform rate"))
+    rows = [
+        Row("R1 deviance, EB 180 days (policy)", "", found["EB 180 days"], found["platform"], "platform rate"),
+        Row("R1 deviance, EB 180 days (policy)", "", found["EB 180 days"], found["raw"], "raw rate"),
+        Row("R1 deviance, EB 90 days", "", found["EB 90 days"], found["platform"], "platform rate"),
+        Row("R1 deviance, EB without decay", "", found["EB"], found["platform"], "platform rate"),
+    ]
     return rows
 
 
@@ -251,7 +253,7 @@ def judged(of: Sellers, found: Restricted) -> tuple[float, float, float, float]:
 
 def r2_and_r5(seeds: tuple[int, ...]) -> list[Row]:
     """Restriction at the policy's threshold and along the frontier, and the coverage of the interval of the same posteriors."""
-    entries = (policy().states.enter, 0.8, 0.85, 0.9)
+    entries = sorted({policy().states.enter, 0.7, 0.8, 0.9})
     ours: dict[float, list[tuple[float, ...]]] = {e: [] for e in entries}
     peer, covered, wilson = [], [], []
     for seed in seeds:
@@ -372,8 +374,8 @@ def _out(
     found = assess(t, end, _forgetting(1e6), bounds=False)
     recognised = min(float(found.evidence.crowded[0]) / max(fakes, 1), 1.0)
     risk = float(found.posterior.bad_risk[0])
-    if fakes == 0 and risk < policy().states.enter:
-        raise ValueError("the seller was not restricted to begin with")
+    if fakes == 0 and risk <= policy().states.leave:
+        raise ValueError("the seller would leave without any fake")
     return risk <= policy().states.leave, recognised
 
 
