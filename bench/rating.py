@@ -141,13 +141,12 @@ def r1() -> list[Row]:
     if not path.is_file():
         return []
     found = prequential(real_tallies(path))
-    rows = [
+    return [
         Row("R1 deviance, EB 180 days (policy)", "", found["EB 180 days"], found["platform"], "platform rate"),
         Row("R1 deviance, EB 180 days (policy)", "", found["EB 180 days"], found["raw"], "raw rate"),
         Row("R1 deviance, EB 90 days", "", found["EB 90 days"], found["platform"], "platform rate"),
         Row("R1 deviance, EB without decay", "", found["EB"], found["platform"], "platform rate"),
     ]
-    return rows
 
 
 # --- R2: restricting -------------------------------------------------------------------------------------------------------------------------
