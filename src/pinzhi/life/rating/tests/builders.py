@@ -63,3 +63,12 @@ def steady(listing, start, end, per_day, bad_every, stream=Stream.RETURN, lag=5)
 
 def joined(*parts):
     return [s for p in parts for s in p[0]], [o for p in parts for o in p[1]]
+
+
+def turning(bad_from=120, bad_until=200, end=420):
+    """L0 is good, then every second order comes back, then it is good again; L1 to L5 are good throughout."""
+    good = [steady(0, 1, bad_from, 1, 30), steady(0, bad_until, end, 3, 40)]
+    bad = [steady(0, bad_from, bad_until, 3, 2)]
+    others = [steady(i, 1, end, 3, 60) for i in range(1, 6)]
+    sales, outcomes = joined(*good, *bad, *others)
+    return shop(sales, outcomes, listings=6, merchant=[0, 1, 1, 2, 2, 3], last_day=end)

@@ -23,7 +23,7 @@ from pinzhi.life.rating import actions, queries
 from pinzhi.life.rating.contracts import State
 from pinzhi.life.rating.models import Mark, Point, RatingRow, Run
 from pinzhi.life.rating.stored import day_of
-from pinzhi.life.rating.tests.builders import joined, shop, steady
+from pinzhi.life.rating.tests.builders import joined, shop, steady, turning
 from pinzhi.people.acts import act
 from pinzhi.people.roles import Actor, Role
 
@@ -34,15 +34,6 @@ BAD = Subject(Kind.LISTING, "L0")
 
 def at(day):
     return datetime.combine(day_of(day), datetime.min.time(), UTC) + timedelta(hours=12)
-
-
-def turning(bad_from=120, bad_until=200, end=420):
-    """L0 is good, then every second order comes back, then it is good again; L1 to L5 are good throughout."""
-    good = [steady(0, 1, bad_from, 1, 30), steady(0, bad_until, end, 3, 40)]
-    bad = [steady(0, bad_from, bad_until, 3, 2)]
-    others = [steady(i, 1, end, 3, 60) for i in range(1, 6)]
-    sales, outcomes = joined(*good, *bad, *others)
-    return shop(sales, outcomes, listings=6, merchant=[0, 1, 1, 2, 2, 3], last_day=end)
 
 
 @pytest.fixture(scope="module")
@@ -96,40 +87,6 @@ def test_an_earlier_day_is_refused(db, tallies):
     with pytest.raises(RefusedError, match="as_of_before_events"):
         actions.recompute(RULE, replace(tallies, first_day=200), as_of=day_of(150), now=at(150))
     assert Run.objects.count() == seq
-
-
-def test_story_watched_restricted_put_right_and_healed(db, tallies):
-    run(tallies, 119)
-    row = queries.rating("listing", "L0")
-    assert State(row.state) is State.NORMAL
-    for day in (122, 125, 128, 131, 134, 141, 199):
-        run(tallies, day)
-    states = facts()
-    assert states[-2:] == [("normal", "watch"), ("watch", "restricted")]
-    assert decided.standing(BAD, at(199)).state == "restricted"
-    live = list(DecisionRow.objects.filter(subject_id="L0", lifted_at=None))
-    assert [d.effect for d in live] == ["restrict"]
-    assert live[0].decided_by.startswith("rule:rating/")
-    assert "不良率高于 25%" in live[0].reasons[0]["sentence"]["zh"]
-    # good orders alone are not enough: the merchant has to put it right
-    for day in (260, 320, 380):
-        run(tallies, day)
-    assert decided.standing(BAD, at(380)).state == "restricted"
-    assert queries.rating("listing", "L0").bad_risk < 0.2
-    analyst = Actor("person", "person:analyst", roles=frozenset({Role.ANALYST}))
-    actions.note_correction("L0", analyst, note="更换供应商并复检合格", now=at(381))
-    assert queries.due() == 1
-    for day in (382, 389, 420):
-        run(tallies, day)
-    assert queries.due() == 0
-    assert facts()[-2:] == [("restricted", "watch"), ("watch", "normal")]
-    assert decided.standing(BAD, at(421)).state in ("normal", "promoted")
-    harmful = [d for d in DecisionRow.objects.filter(subject_id="L0", lifted_at=None) if d.effect != "promote"]
-    assert harmful == []
-    course = queries.history("listing", "L0")
-    assert min(p.mean for p in course) < 0.7
-    assert course[-1].mean > 0.9
-    assert RatingRow.objects.get(subject_id="L1", subject_kind="listing").state == State.NORMAL
 
 
 def test_a_restriction_that_a_person_lifted_is_not_issued_again(db, tallies):
