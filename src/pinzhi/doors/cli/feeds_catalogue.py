@@ -82,16 +82,3 @@ def batches(file: str, update: bool) -> files.Answer:
     Columns: batch_id, merchant_id, listing_id or gtin, produced_on; optional expires_on, quantity, factory, report_no, quarantine_no.
     """
     return _import("batch", file, update=update)
-
-
-@click.group()
-def command() -> None:
-    """What the marketplace sends: events, merchants, listings, batches."""
-
-
-@command.group("import")
-def import_() -> None:
-    """Files into the house; bad rows are set aside, the others stored."""
-
-
-add_to(import_)

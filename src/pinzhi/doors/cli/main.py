@@ -10,7 +10,7 @@ from pinzhi import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module under pinzhi.doors.cli, one line). The attribute is `command` unless named after a colon.
-    "feeds": ("feeds_catalogue", "files of the marketplace into the house"),
+    "feeds": ("feeds", "files of the marketplace into the house"),
     "law": ("law", "deadlines on the official calendar, statutes with their figures"),
     "demo": ("demo", "a living marketplace on this machine, from nothing"),
     "serve": ("running:serve", "serve every door: console, API, public pages, ledger"),

@@ -35,6 +35,7 @@ from pinzhi.kernel.canon import plain
 from pinzhi.kernel.refusal import Refusal, RefusedError
 
 if TYPE_CHECKING:
+    from pinzhi.doors.cli.aside import Aside
     from pinzhi.engine.intake import Intake
 
 DONE, REFUSED, USAGE, SOME_REFUSED = 0, 1, 2, 3
@@ -45,7 +46,8 @@ class Answer:
     """
     What a command says at its end: the JSON document, one line for people, the rows it set aside, and the file it wrote.
 
-    `status` is the exit code when no row was refused: an audit that found something says REFUSED.
+    `status` is the exit code when no row was refused: an audit that found something says REFUSED. Commands that stream write the refused rows themselves
+    and name them in `aside`.
     """
 
     document: Mapping[str, Any] | Sequence[Any]
@@ -53,6 +55,7 @@ class Answer:
     refused: list[Refusal] = field(default_factory=list)
     out: str = ""
     status: int = DONE
+    aside: Sequence[Aside] = ()
 
 
 def polite(function: Callable[..., Answer]) -> Callable[..., None]:
@@ -70,7 +73,8 @@ def polite(function: Callable[..., Answer]) -> Callable[..., None]:
             sys.stderr.close()
             sys.exit(DONE)
         _say(answer, as_json=as_json)
-        sys.exit(SOME_REFUSED if answer.refused else answer.status)
+        some = answer.refused or any(a.count for a in answer.aside)
+        sys.exit(SOME_REFUSED if some else answer.status)
 
     return wrapped
 
@@ -89,11 +93,16 @@ def _say(answer: Answer, *, as_json: bool) -> None:
     elif answer.line:
         click.echo(answer.line, err=rows_on_stdout)
     if answer.refused:
-        kept = _keep_refused(answer)
-        first = answer.refused[0]
-        where = f"row {first.line}: " if first.line else ""
-        click.echo(f"{len(answer.refused)} refused → {kept}; the first: {where}{first.code}: {first.reason}", err=True)
-        click.echo(f"→ {first.remedy}", err=True)
+        _say_aside(len(answer.refused), _keep_refused(answer), answer.refused[0])
+    for aside in answer.aside:
+        if aside.first is not None:
+            _say_aside(aside.count, aside.out, aside.first)
+
+
+def _say_aside(count: int, kept: Path, first: Refusal) -> None:
+    where = f"row {first.line}: " if first.line else ""
+    click.echo(f"{count} refused → {kept}; the first: {where}{first.code}: {first.reason}", err=True)
+    click.echo(f"→ {first.remedy}", err=True)
 
 
 def _keep_refused(answer: Answer) -> Path:

@@ -7,7 +7,7 @@ Files of events become a checked table; every bad row becomes a refusal with its
 """
 
 from pinzhi.engine.intake.columns import EVENT_SCHEMA, KIND_CODE, KINDS, MONEY, REQUIRED, SOURCED_SCHEMA
-from pinzhi.engine.intake.reading import Chunk, Intake, iter_events, read_body, read_events, write_refused
+from pinzhi.engine.intake.reading import Chunk, Intake, iter_events, read_body, read_events, table_digest, write_refused
 
 __all__ = [
     "EVENT_SCHEMA",
@@ -21,5 +21,6 @@ __all__ = [
     "iter_events",
     "read_body",
     "read_events",
+    "table_digest",
     "write_refused",
 ]

@@ -156,7 +156,7 @@ def _without_empty(array: pa.Array) -> pa.Array:
 
 def _limits(array: pa.Array, name: str, faults: Faults) -> None:
     """NUL bytes and over-long text. Both are looked for over the whole column first: a maximum and a minimum."""
-    offsets, data = _buffers(array)
+    offsets, data = buffers(array)
     lengths = np.diff(offsets)
     if lengths.size and int(lengths.max()) > LONGEST[name]:
         faults.add(
@@ -177,7 +177,7 @@ def _limits(array: pa.Array, name: str, faults: Faults) -> None:
         )
 
 
-def _buffers(array: pa.Array) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+def buffers(array: pa.Array) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     """Offsets (rows + 1) and the bytes they point into, for a string array; no copy."""
     _, offset_buffer, data_buffer = array.buffers()
     if offset_buffer is None or not len(array):

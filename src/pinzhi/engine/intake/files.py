@@ -373,11 +373,17 @@ def _csv_batches(reader: Any, uneven: list[tuple[int, str]], name: str) -> Itera
             break
         lines = _numbered(last, batch.num_rows, [n for n, _ in uneven])
         last = int(lines[-1]) if lines.size else last
-        yield Raw(pa.Table.from_batches([batch]), lines)
+        yield Raw(pa.Table.from_batches([batch]), lines, _uneven_before(uneven, last, name))
+    if rest := _uneven_before(uneven, sys.maxsize, name):
+        yield Raw(pa.table({}), np.zeros(0, np.int64), rest)
+
+
+def _uneven_before(uneven: list[tuple[int, str]], line: int, name: str) -> list[Refusal]:
+    """Take the uneven rows up to `line` out of the list, as refusals; the reader may have found later ones already."""
     remedy = "quote values that hold commas, quotation marks or line breaks"
-    refused = [Refusal("csv_row_uneven", reason, remedy, line=n, file=name) for n, reason in uneven]
-    if refused:
-        yield Raw(pa.table({}), np.zeros(0, np.int64), refused)
+    gone = [Refusal("csv_row_uneven", reason, remedy, line=n, file=name) for n, reason in uneven if n <= line]
+    uneven[:] = [(n, reason) for n, reason in uneven if n > line]
+    return gone
 
 
 def _numbered(last: int, count: int, skipped: list[int]) -> NDArray[np.int64]:

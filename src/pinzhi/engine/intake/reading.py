@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pinzhi.engine.intake import files
-from pinzhi.engine.intake.checks import check
+from pinzhi.engine.intake.checks import buffers, check
 from pinzhi.engine.intake.columns import EVENT_SCHEMA, REQUIRED, SOURCED_SCHEMA
 from pinzhi.engine.intake.twins import without_twins
 from pinzhi.kernel import clock
@@ -177,6 +177,31 @@ def write_refused(path: str | Path, refusals: Iterable[Refusal]) -> Path:
 def body_digest(body: bytes) -> str:
     """SHA-256 of a body in hex: the key of its batch."""
     return hashlib.sha256(body).hexdigest()
+
+
+def table_digest(table: pa.Table) -> str:
+    """SHA-256 over the content of a table in hex: the key of a piece of a file, the same whenever the same file is read again."""
+    digest = hashlib.sha256(f"{table.num_rows}".encode())
+    for name, column in zip(table.schema.names, table.columns, strict=True):
+        digest.update(name.encode())
+        for part in column.chunks:
+            _feed(digest, part)
+    return digest.hexdigest()
+
+
+def _feed(digest: hashlib._Hash, part: pa.Array) -> None:
+    """The values of one array: where it is null, how long its texts are, and the bytes; what lies under a null is not looked at."""
+    if part.null_count:
+        digest.update(np.packbits(np.asarray(part.is_null())).tobytes())
+        part = part.drop_null()
+    if pa.types.is_string(part.type):
+        offsets, data = buffers(part)
+        digest.update(np.diff(offsets).tobytes())
+        digest.update(data)
+    else:
+        width = part.type.bit_width // 8
+        if len(part):
+            digest.update(memoryview(part.buffers()[1])[part.offset * width : (part.offset + len(part)) * width])
 
 
 def span(table: pa.Table) -> tuple[datetime, datetime] | None:
