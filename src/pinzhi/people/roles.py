@@ -95,7 +95,7 @@ VERBS: dict[str, frozenset[Role]] = {
 
 
 SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
-    "events:write": (Text("写入事件", "send events"), frozenset({"feeds.import"})),
+    "events:write": (Text("写入事件", "send events"), frozenset({"feeds.import", "catalogue.observe"})),
     "catalogue:write": (
         Text("登记商家、商品、批次", "register merchants, listings, batches"),
         frozenset({"catalogue.register"}),

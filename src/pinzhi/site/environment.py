@@ -61,6 +61,12 @@ SETTINGS: tuple[Setting, ...] = (
         "when set, /metrics answers only to who sends it as bearer token",
     ),
     Setting(
+        "PINZHI_FEED_MB",
+        "64",
+        "一次接口请求可发送的事件正文上限（MB，解压后）",
+        "largest body of events in one request (MB, unpacked)",
+    ),
+    Setting(
         "PINZHI_SWEEP_SECONDS",
         "300",
         "两次监测之间至少间隔的秒数",

@@ -77,6 +77,7 @@ TEMPLATES = [
 DATABASES = {"default": environment.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EVENT_STORE = HOME / "events"
+FEED_BODY_BYTES = int(environment.read("PINZHI_FEED_MB")) * 1024 * 1024
 LEDGER_KEYS = HOME / "keys"
 IDENTITY_KEY = environment.identity_key()
 LEDGER_ORIGIN = environment.read("PINZHI_ORIGIN")

@@ -6,6 +6,7 @@ Files of events become a checked table; every bad row becomes a refusal with its
     intake.refused    # list[Refusal]
 """
 
+from pinzhi.engine.intake.checks import check
 from pinzhi.engine.intake.columns import EVENT_SCHEMA, KIND_CODE, KINDS, MONEY, REQUIRED, SOURCED_SCHEMA
 from pinzhi.engine.intake.reading import Chunk, Intake, iter_events, read_body, read_events, table_digest, write_refused
 
@@ -18,6 +19,7 @@ __all__ = [
     "SOURCED_SCHEMA",
     "Chunk",
     "Intake",
+    "check",
     "iter_events",
     "read_body",
     "read_events",

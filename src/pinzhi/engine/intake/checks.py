@@ -56,9 +56,11 @@ class Faults:
         self.bad |= mask
 
 
-def check(raw: pa.Table, lines: NDArray[np.int64], *, now: datetime, file: str = "") -> tuple[pa.Table, list[Refusal]]:
+def check(
+    raw: pa.Table, lines: NDArray[np.int64], *, now: datetime, file: str = ""
+) -> tuple[pa.Table, NDArray[np.int64], list[Refusal]]:
     """
-    The good rows of `raw` as a table of `EVENT_SCHEMA`, and the refusals of the others in the order of their lines.
+    The good rows of `raw` as a table of `EVENT_SCHEMA`, their lines, and the refusals of the others in the order of their lines.
 
     `raw` may lack optional columns and have text, numbers, times or dictionaries in any of them. `now` bounds the times (one day of grace).
     """
@@ -80,9 +82,9 @@ def check(raw: pa.Table, lines: NDArray[np.int64], *, now: datetime, file: str =
     columns["amount"] = _amount(raw, faults)
     table = pa.table([columns[f.name] for f in EVENT_SCHEMA], schema=EVENT_SCHEMA)
     if faults.bad is not None and faults.bad.any():
-        table = table.filter(pa.array(~faults.bad))
+        table, lines = table.filter(pa.array(~faults.bad)), lines[~faults.bad]
         faults.refused.sort(key=lambda r: r.line or 0)
-    return table, faults.refused
+    return table, lines, faults.refused
 
 
 def _column(raw: pa.Table, name: str) -> pa.Array | None:

@@ -85,9 +85,7 @@ def _checked(raws: Iterable[files.Raw], now: datetime, name: str) -> Iterator[Ch
         if not rows:
             yield Chunk(EVENT_SCHEMA.empty_table(), raw.lines, raw.refused, _lines_in(raw.refused))
             continue
-        table, refused = check(raw.table, raw.lines, now=now, file=name)
-        bad = {r.line for r in refused}
-        lines = raw.lines if not bad else raw.lines[~np.isin(raw.lines, np.fromiter(bad, np.int64))]
+        table, lines, refused = check(raw.table, raw.lines, now=now, file=name)
         yield Chunk(table, lines, raw.refused + refused, rows + _lines_in(raw.refused))
 
 
