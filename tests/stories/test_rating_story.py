@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from pinzhi.decisions import queries as decided
 from pinzhi.decisions.models import DecisionRow
 from pinzhi.engine.models import FactRow
@@ -12,6 +14,8 @@ from pinzhi.life.rating.contracts import State
 from pinzhi.life.rating.stored import day_of
 from pinzhi.life.rating.tests.builders import turning
 from pinzhi.people.roles import Actor, Role
+
+pytestmark = pytest.mark.django_db
 
 RULE = Actor.rule("rating/test")
 BAD = Subject(Kind.LISTING, "L0")

@@ -10,6 +10,8 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Status, Subject
 from pinzhi.life.evaluation import queries
 
+pytestmark = pytest.mark.django_db
+
 FIRST = (date(2026, 1, 1) - date(1970, 1, 1)).days
 DAYS = 212  # 1 January to 31 July
 GOOD, BAD = Subject(Kind.MERCHANT, "M0"), Subject(Kind.MERCHANT, "M1")

@@ -27,6 +27,8 @@ from pinzhi.life.rating.tests.builders import joined, shop, steady, turning
 from pinzhi.people.acts import act
 from pinzhi.people.roles import Actor, Role
 
+pytestmark = pytest.mark.django_db
+
 RULE = Actor.rule("rating/test")
 NOBODY = Actor("person", "person:merchant", roles=frozenset({Role.MERCHANT}))
 BAD = Subject(Kind.LISTING, "L0")
