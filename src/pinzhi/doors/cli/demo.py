@@ -98,6 +98,8 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
     from pinzhi.kernel import clock
     from pinzhi.ledger import store as ledger
     from pinzhi.life.monitoring import actions as monitoring
+    from pinzhi.life.monitoring.contracts import day_of, number_of
+    from pinzhi.life.rating import actions as rating
     from pinzhi.people.roles import Actor
 
     with step("建库", "schema"):
@@ -116,6 +118,11 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
         tallies = aggregates.tallied(store.dense())
     with step("监测", "monitoring"):
         run = monitoring.sweep(Actor.system("demo"), tallies)
+    with step("评级", "rating"):
+        last = day_of(tallies.last_day)
+        for day in (last - timedelta(days=60), last - timedelta(days=30), last):
+            if number_of(day) > tallies.first_day:
+                rating.recompute(Actor.system("demo"), tallies, day)
     with step("事实送达各环节", "facts to their reactions"):
         delivered = outbox.drain()
     with step("账本签名", "ledger signed"):

@@ -9,6 +9,7 @@ from pinzhi.engine.embedded.opened import open_store
 from pinzhi.kernel import clock
 from pinzhi.life.monitoring import actions as monitoring
 from pinzhi.life.monitoring import queries as monitored
+from pinzhi.life.rating import actions as rating
 from pinzhi.people.roles import Actor
 from pinzhi.site import environment
 
@@ -30,6 +31,8 @@ def follow_events() -> int:
 
 
 def look_again() -> None:
-    """One sweep over everything that is stored."""
+    """One sweep over everything that is stored, then the ratings that follow from it."""
+    watch = Actor.system("watch")
     tallies = aggregates.tallied(open_store().dense())
-    monitoring.sweep(Actor.system("watch"), tallies, levels=("listing", "batch", "merchant"))
+    monitoring.sweep(watch, tallies, levels=("listing", "batch", "merchant"))
+    rating.recompute(watch, tallies)
