@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+
+from pinzhi.people import lockout
 
 
 class StaffAccounts(DefaultAccountAdapter):
-    """Closed house: nobody signs himself up."""
+    """Closed house: nobody signs himself up, and guessing is locked out."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Never."""
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the try before the password is looked at. Raises ValidationError while the name is locked."""
+        super().pre_authenticate(request, **credentials)
+        lockout.count_or_refuse("password", str(credentials.get("username", "")))
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """The account with these credentials, or None; a right password wipes the wrong ones before it."""
+        found: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if found is not None:
+            lockout.forgive("password", str(credentials.get("username", "")))
+        return found

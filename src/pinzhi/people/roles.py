@@ -88,6 +88,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "policy.publish": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "people.manage": frozenset({Role.ADMINISTRATOR}),
     "people.accept": frozenset(),  # whoever holds the one-time link; the house acts for him
+    "people.lock": frozenset(),  # the login locks a name out; no person does
+    "people.unlock": frozenset({Role.ADMINISTRATOR}),
     "people.token": frozenset({Role.ADMINISTRATOR}),
     "people.duty": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
 }

@@ -107,6 +107,17 @@ def role(username: str, role: str, take_away: bool) -> rows.Answer:
     return rows.Answer({"username": username, "role": role, "change": change}, f"{username}: {role} {change}")
 
 
+@command.command()
+@click.argument("username")
+@rows.polite
+def unlock(username: str) -> rows.Answer:
+    """Let a person who guessed too often try again now."""
+    from pinzhi.people import lockout
+
+    lockout.unlock(acting.house(), username)
+    return rows.Answer({"username": username, "unlocked": True}, f"{username} may try again")
+
+
 @command.group()
 def token() -> None:
     """API tokens."""
