@@ -4,8 +4,13 @@ import os
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
+hypothesis.settings.register_profile(
+    "house", deadline=None
+)  # how long one example takes depends on who else is working
+hypothesis.settings.load_profile("house")
 os.environ.setdefault("PINZHI_HOME", tempfile.mkdtemp(prefix="pinzhi-test-"))
 os.environ.setdefault("PINZHI_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("PINZHI_SECOND_FACTOR", "0")
