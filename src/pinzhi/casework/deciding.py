@@ -111,12 +111,7 @@ def undo(case_id: str | UUID, by: Actor, *, reason: str = "", now: datetime | No
     Raises RefusedError(`nothing_to_undo`, `reason_missing`, `not_permitted`, `too_old`) and whatever the desk refuses.
     """
     with on_case("undo", case_id, by, now=now, bulk=bulk) as (a, case):
-        last = (
-            CaseEvent.objects.filter(case=case, undone_by="")
-            .exclude(verb__in=("open", "comment", "evidence", "undo", "reject"))
-            .order_by("-id")
-            .first()
-        )
+        last = last_step(case)
         if last is None:
             raise RefusedError.because("nothing_to_undo", "nothing has been done to this case", "go on with the next")
         if case.state == "decided":
@@ -139,6 +134,16 @@ def reopen(case_id: str | UUID, by: Actor, *, reason: str, now: datetime | None 
         last = CaseEvent.objects.filter(case=case, undone_by="", verb__in=("decide", "confirm")).order_by("-id").first()
         _allowed_later(a, case, last, reason)
         return _reverse(a, case, last, "reopen", reason)
+
+
+def last_step(case: Case) -> CaseEvent | None:
+    """The last thing done to a case that an undo would take back."""
+    return (
+        CaseEvent.objects.filter(case=case, undone_by="")
+        .exclude(verb__in=("open", "comment", "evidence", "undo", "reject"))
+        .order_by("-id")
+        .first()
+    )
 
 
 # --- parts ---------------------------------------------------------------------------------------------------------------------------------

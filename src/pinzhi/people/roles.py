@@ -71,6 +71,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "casework.undo": _DESK,
     "casework.reopen": _DESK,
     "casework.comment": _DESK,
+    "casework.view": _DESK,
+    "casework.share": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
     "monitoring.sweep": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "monitoring.judge": frozenset({Role.ANALYST, Role.MANAGER}),
     "rating.recompute": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
