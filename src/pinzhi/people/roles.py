@@ -111,12 +111,19 @@ SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
         frozenset({"decisions.subscribe", "decisions.replay"}),
     ),
     "cases:read": (Text("读取工单", "read cases"), frozenset()),
+    "cases:decide": (
+        Text("裁决工单（需两人裁决的除外）", "decide cases, except what takes two persons"),
+        frozenset({"casework.decide", "monitoring.judge", "rating.review"}),
+    ),
     "signals:read": (Text("读取预警", "read signals"), frozenset()),
     "ratings:read": (Text("读取评级", "read ratings"), frozenset()),
     "policies:read": (Text("读取规则版本", "read policy versions"), frozenset()),
     "metrics:read": (Text("读取运行指标", "read metrics"), frozenset()),
 }
-"""Scope of an API token → what it is called and the verbs that it may do. A token never decides a case: that takes a person."""
+"""Scope of an API token → what it is called and the verbs that it may do.
+
+A token decides only what one person may decide alone; what takes two takes persons.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
+from pathlib import Path
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min
@@ -16,6 +18,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from pinzhi import __version__
+from pinzhi.casework.models import Case
 from pinzhi.decisions import webhooks
 from pinzhi.decisions.models import DecisionRow, Dispatch, Subscription
 from pinzhi.engine.models import Delivery, FactRow, JobRun
@@ -98,7 +101,21 @@ class Figures(Collector):
         for state, _ in JobRun.STATES:
             jobs.add_metric([state], found.get(state, 0))
         yield jobs
+        queue = GaugeMetricFamily("pinzhi_cases", "Undecided cases", labels=["desk", "state"])
+        waiting = Case.objects.exclude(state="decided").values_list("desk", "state").annotate(n=Count("pk"))
+        for desk, state, count in waiting.order_by("desk", "state"):
+            queue.add_metric([desk, state], count)
+        yield queue
+        overdue = Case.objects.exclude(state="decided").filter(due__lt=clock.now()).count()
+        yield _gauge("pinzhi_cases_overdue", "Undecided cases whose deadline has passed", overdue)
+        yield _gauge("pinzhi_event_store_version", "Newest version of the event store; -1: none yet", store_version())
         yield _gauge("pinzhi_decisions", "Decisions ever taken", DecisionRow.objects.count())
+
+
+def store_version() -> int:
+    """The newest version of the event store, from the names in its log: opening the store would load its index for a mere figure."""
+    log = Path(settings.EVENT_STORE) / "facts" / "_delta_log"
+    return max((int(entry.stem) for entry in log.glob("*.json") if entry.stem.isdecimal()), default=-1)
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -18,11 +19,14 @@ from django.http.response import HttpResponseBase
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from pinzhi.casework.contracts import EvidenceChangedError
 from pinzhi.kernel.refusal import Refusal, RefusedError
 
 log = logging.getLogger("pinzhi.api")
 MEDIA_TYPE = "application/problem+json"
 _FORBIDDEN = frozenset({"not_permitted", "scope_missing"})
+_IN_THE_REQUEST = frozenset({"filter_unknown", "sort_unknown", "cursor_unknown", "outcome_unknown"})
+"""Unknown words of the request: understood and refused, not a missing thing."""
 _HTTP: Mapping[int, tuple[str, str, str]] = {
     400: ("request_unreadable", "the request cannot be read", "send valid JSON in UTF-8"),
     401: ("token_missing", "no valid token was sent", "send Authorization: Bearer and a token that is not revoked"),
@@ -40,13 +44,13 @@ def status_of(code: str) -> int:
     """The HTTP status of a refusal by its code."""
     if code in _FORBIDDEN:
         return 403
-    if code.endswith(("_unknown", "_not_found")) and code != "filter_unknown":
+    if code.endswith(("_unknown", "_not_found")) and code not in _IN_THE_REQUEST:
         return 404
     return 409
 
 
-def problem(status: int, refusal: Refusal, *, errors: list[dict[str, str]] | None = None) -> HttpResponse:
-    """A response with a problem document."""
+def problem(status: int, refusal: Refusal, *, errors: list[dict[str, str]] | None = None, **more: Any) -> HttpResponse:
+    """A response with a problem document; `more` are members of its own."""
     body: dict[str, Any] = {
         "type": f"urn:pinzhi:problem:{refusal.code}",
         "title": HTTPStatus(status).phrase,
@@ -62,6 +66,7 @@ def problem(status: int, refusal: Refusal, *, errors: list[dict[str, str]] | Non
         body["line"] = refusal.line
     if errors:
         body["errors"] = errors
+    body |= more
     response = HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=MEDIA_TYPE)
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="pinzhi"'
@@ -83,7 +88,8 @@ def install(api: NinjaAPI) -> None:
     """Answer everything that is raised with a problem document."""
 
     def refused(_: HttpRequest, no: RefusedError) -> HttpResponse:
-        return problem(status_of(no.refusal.code), no.refusal)
+        more = {"changes": [asdict(c) for c in no.changes]} if isinstance(no, EvidenceChangedError) else {}
+        return problem(status_of(no.refusal.code), no.refusal, **more)
 
     def invalid(_: HttpRequest, no: ValidationError) -> HttpResponse:
         errors = [{"field": _where(e.get("loc", ())), "reason": str(e.get("msg", ""))} for e in no.errors]

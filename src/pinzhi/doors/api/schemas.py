@@ -59,6 +59,17 @@ class Problem(Schema):
     field: str | None = None
     line: int | None = None
     errors: list[FieldError] | None = None
+    changes: list[ChangeOut] | None = Field(
+        default=None, description="with code evidence_changed: what is different from what was seen"
+    )
+
+
+class ChangeOut(Schema):
+    """One place of the evidence that differs; `before` is null where it was not there, `after` where it is gone."""
+
+    path: str
+    before: Any = None
+    after: Any = None
 
 
 class FieldError(Schema):
@@ -297,6 +308,115 @@ class PolicyVersionsOut(Schema):
 
     packaged: str
     versions: list[PolicyVersionOut]
+
+
+SeverityWord = Literal["H", "M", "L"]
+CaseState = Literal["open", "claimed", "snoozed", "proposed", "decided"]
+NO_CONTROL = r"^[^\u0000-\u001f\u007f]*$"
+
+
+class CaseOut(Schema):
+    """A case. `seen` is the digest of its evidence: send it back with a decision. Names of people never leave the house."""
+
+    id: str
+    desk: str
+    subject: SubjectOut
+    title: Sentence
+    state: CaseState
+    severity: SeverityWord
+    merchant_id: str
+    category: str
+    opened_at: datetime
+    due: datetime | None
+    act_before: datetime = Field(description="its place in the queue")
+    escalated: bool
+    waits_for_more: bool
+    seen: str
+    outcome: str
+    decided_by: str
+    decided_at: datetime | None
+
+
+class CaseEntryOut(Schema):
+    """One line of a case's history."""
+
+    at: datetime
+    verb: str
+    by: str
+    note: str
+    outcome: str
+    undone: bool
+
+
+class OutcomeOut(Schema):
+    """One way to decide a case at its desk."""
+
+    code: str
+    name: Sentence
+    needs_reason: bool
+    two_person: bool = Field(description="decided by two persons in the console, never by a token")
+
+
+class CaseInFull(CaseOut):
+    """A case with its evidence, its history, and how it may be decided."""
+
+    reason: str
+    evidence: dict[str, Any]
+    outcomes: list[OutcomeOut]
+    history: list[CaseEntryOut]
+
+
+class CasesOut(Schema):
+    """A page of cases. Ask again with `cursor` until it is empty; `total` counts the whole list."""
+
+    cases: list[CaseOut]
+    cursor: str
+    total: int
+
+
+class DecideIn(Strict):
+    """A decision on a case."""
+
+    outcome: str = Field(min_length=1, max_length=32, pattern=r"^[a-z_]+$")
+    seen: str = Field(pattern=r"^[0-9a-f]{64}$", description="the digest that came with the evidence you looked at")
+    reason: str = Field(default="", max_length=2000, pattern=r"^[^\u0000]*$")
+
+
+class SignalOut(Schema):
+    """A signal, every figure as it was when it was raised. `evidence` is a natural logarithm, to be held against `threshold`."""
+
+    id: str
+    entity: SubjectOut
+    stream: str
+    raised_on: date
+    onset: date
+    cleared_on: date | None
+    evidence: float
+    threshold: float
+    observed: int
+    expected: float
+    ratio: float
+    low: float
+    high: float
+    cause_kind: str
+    cause_id: str
+    cause_share: float
+    severity: SeverityWord
+    merchant_id: str
+    category: str
+    policy: str
+    text: Sentence
+    case_id: str
+    outcome: str = Field(description="real, noise, undecided; empty while nobody has judged it")
+    judged_at: datetime | None
+
+
+class SignalsOut(Schema):
+    """A page of signals, newest and strongest first. `total` counts the whole list."""
+
+    signals: list[SignalOut]
+    offset: int
+    total: int
 
 
 Document = dict[str, Any]
