@@ -11,6 +11,7 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         """Enter the reaction table and the openers."""
+        import pinzhi.decisions.upkeep  # noqa: F401 - importing it enters the jobs of the night
         from pinzhi.decisions import policies, queries
         from pinzhi.decisions.reactions import REACTIONS
         from pinzhi.engine import openings, outbox

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from pinzhi.kernel.standing import STATE, Effect
 from pinzhi.kernel.values import Kind
@@ -310,6 +311,14 @@ class PolicyVersionsOut(Schema):
     versions: list[PolicyVersionOut]
 
 
+def _iso_day(value: Any) -> Any:
+    """Only YYYY-MM-DD is a day: a bare number would be read as seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("a day reads YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_iso_day)]
 SeverityWord = Literal["H", "M", "L"]
 CaseState = Literal["open", "claimed", "snoozed", "proposed", "decided"]
 NO_CONTROL = r"^[^\u0000-\u001f\u007f]*$"

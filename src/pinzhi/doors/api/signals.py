@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
@@ -59,8 +58,8 @@ def signals(
     outcome: Annotated[Literal["open", "real", "noise", "undecided"] | None, Query()] = None,
     merchant_id: Annotated[str, Query(max_length=128, pattern=s.NO_CONTROL)] = "",
     category: Annotated[str, Query(max_length=128, pattern=s.NO_CONTROL)] = "",
-    raised_from: Annotated[date | None, Query()] = None,
-    raised_to: Annotated[date | None, Query()] = None,
+    raised_from: Annotated[s.Day | None, Query()] = None,
+    raised_to: Annotated[s.Day | None, Query()] = None,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from pinzhi.decisions import webhooks
 from pinzhi.doors.cli.watching import follow_events
-from pinzhi.engine import outbox
+from pinzhi.engine import jobs, outbox
 from pinzhi.kernel import clock
 from pinzhi.ledger import store as ledger
 
@@ -16,7 +17,20 @@ def sign_log() -> int:
     return ledger.sign_if_due(at=clock.now())
 
 
-CHORES: list[Callable[[], int]] = [outbox.pump, sign_log]
+LOOK_EVERY = 20.0
+"""Seconds between two looks at the schedules."""
+_looked: list[float] = []
+
+
+def keep_schedules() -> int:
+    """Enqueue what the hour has come for, and send the jobs of dead workers again."""
+    if _looked and time.monotonic() - _looked[-1] < LOOK_EVERY:
+        return 0
+    _looked[:] = [time.monotonic()]
+    return jobs.enqueue_due(clock.now()) + jobs.take_over_stalled(clock.now())
+
+
+CHORES: list[Callable[[], int]] = [outbox.pump, sign_log, keep_schedules]
 
 ASIDE: list[Callable[[], int]] = [webhooks.send_due, follow_events]
 """Chores that take long or wait for other people's servers: each runs in a thread of its own, so that it never holds up the reactions."""

@@ -1,0 +1,29 @@
+"""What the event store needs at night: entered as a job when Django is ready; the libraries are only loaded by the worker that does it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pinzhi.engine.jobs import Progress, every, job
+from pinzhi.kernel import clock
+
+KEEP_HOURS = 168
+"""Old versions of the event store stay readable for a week."""
+
+
+@job("engine.compact")
+def compact(progress: Progress) -> dict[str, int]:
+    """Join the small files of the event store and remove those that no version of the last week needs."""
+    from pinzhi.engine.embedded.opened import open_store
+
+    store = open_store()
+    store.refresh()
+    progress.total(2)
+    joined = store.compact(now=clock.now())
+    progress.done(1)
+    removed = store.vacuum(KEEP_HOURS)
+    progress.done(2)
+    return {"joined": joined, "removed": removed}
+
+
+every(timedelta(days=1), "engine.compact", offset=timedelta(hours=3))

@@ -1,0 +1,45 @@
+"""A real worker with its job process on SQLite: schedules run once per turn, over restarts and a kill."""
+
+import time
+
+import pytest
+
+from installation import Installation
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
+STATES = """
+from pinzhi.engine.models import JobRun
+print(sorted(JobRun.objects.values_list("name", "state", "attempts")))
+"""
+ASK = """
+from django.db import transaction
+from pinzhi.engine.jobs import enqueue
+with transaction.atomic():
+    enqueue("decisions.forget_dispatches", key="by hand")
+"""
+NIGHT = [("decisions.forget_dispatches", "done", 1), ("engine.compact", "done", 1)]
+
+
+def wait_for(place, wanted, seconds=60):
+    deadline = time.monotonic() + seconds
+    found = ""
+    while time.monotonic() < deadline:
+        found = place.python(STATES)
+        if found == str(wanted):
+            return
+        time.sleep(1)
+    raise AssertionError(f"{found} instead of {wanted}: " + (place.home / "worker.log").read_text()[-2000:])
+
+
+def test_the_worker_does_the_jobs_of_the_night_once_and_goes_on_after_a_kill(tmp_path):
+    place = Installation(tmp_path)
+    place.command("migrate")
+    try:
+        place.start("worker")
+        wait_for(place, NIGHT)
+        place.kill("worker")
+        place.python(ASK)
+        place.start("worker")
+        wait_for(place, [NIGHT[0], *NIGHT])
+    finally:
+        place.stop()
