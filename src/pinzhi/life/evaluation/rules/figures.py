@@ -60,12 +60,25 @@ def _figure(
     tallies: Tallies, kpi: str, mask: NDArray[np.bool_], as_of: int, policy: EvaluationPolicy, shared: Completion | None
 ) -> tuple[Rate, Completion] | None:
     triangle = triangle_of(tallies, kpi, mask, as_of, policy)
-    own = completion(triangle)
+    own = learned(triangle)
     curve = own if shared is None or triangle.events.sum() >= policy.rates.own_curve_events else shared
     try:
         return rate(triangle, level=policy.rates.level, target=target_of(kpi, policy), curve=curve), curve
     except RefusedError:
         return None
+
+
+def learned(triangle: Triangle) -> Completion:
+    """
+    The delay curve of a triangle; where no event has been seen at all, nothing before the end of the window counts as seen.
+
+    So a new platform has no figure rather than a met target, and one without a complaint in all its mature cohorts still has its proof.
+    """
+    if triangle.events.sum() > 0:
+        return completion(triangle)
+    share = np.zeros(len(triangle.ages))
+    share[-1:] = 1.0
+    return Completion(share, np.zeros_like(share))
 
 
 def target_of(kpi: str, policy: EvaluationPolicy) -> float:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pinzhi.engine.tallies import Tallies
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.evaluation.contracts import Rate
-from pinzhi.life.evaluation.rules.figures import target_of, triangle_of
+from pinzhi.life.evaluation.rules.figures import learned, target_of, triangle_of
 from pinzhi.life.evaluation.rules.policy import EvaluationPolicy
-from pinzhi.life.evaluation.rules.rates import Completion, Triangle, completion, rate
+from pinzhi.life.evaluation.rules.rates import Completion, Triangle, rate
 
 DAY_ZERO = date(1970, 1, 1)
 LONGEST = 1_200
@@ -60,8 +60,8 @@ def monthly(
 def _curve(tallies: Tallies, kpi: str, as_of: int, policy: EvaluationPolicy, own: Triangle, period: int) -> Completion:
     """The group's own delay curve where it has events enough, else the platform's."""
     if own.events.sum() >= policy.rates.own_curve_events:
-        return completion(own)
-    return completion(triangle_of(tallies, kpi, None, as_of, policy, period=period, cohort_days=1))
+        return learned(own)
+    return learned(triangle_of(tallies, kpi, None, as_of, policy, period=period, cohort_days=1))
 
 
 def _rate(part: Triangle, kpi: str, policy: EvaluationPolicy, curve: Completion) -> Rate | None:

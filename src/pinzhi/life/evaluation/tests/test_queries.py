@@ -56,8 +56,21 @@ def test_the_panel_says_met_not_met_and_unproven(db, tallies):
     assert found.counts("complaint_rate", "merchant") == {Status.MET: 1, Status.NOT_MET: 1, Status.UNPROVEN: 0}
 
 
-def test_a_young_group_proves_nothing(db, tallies):
+def test_a_new_platform_has_no_figure_rather_than_a_met_target(db, tallies):
     early = queries.panel(tallies, date(2026, 1, 10))
+    assert early.of("complaint_rate") is None
+    assert queries.trend(tallies, "complaint_rate", as_of=date(2026, 1, 10), months=1)[0].rate is None
+
+
+def test_mature_cohorts_without_an_event_are_a_proof(db, tallies):
+    returns = queries.panel(tallies).of("return_rate")
+    assert returns.rate.events == 0
+    assert returns.rate.status is Status.MET
+    assert 0.8 < returns.rate.maturity < 0.85  # the last 30 of 182 days have not passed their window
+
+
+def test_a_thin_group_proves_nothing(db, tallies):
+    early = queries.panel(tallies, date(2026, 5, 1))
     assert early.of("complaint_rate", Subject(Kind.MERCHANT, "M2")).rate.status is Status.UNPROVEN
 
 
