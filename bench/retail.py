@@ -63,28 +63,37 @@ class Shop:
 
 def shop(path: Path) -> Shop:
     """Read the file. Lines without a five-digit stock code are postage, fees and corrections; returns are invoices that begin with C."""
-    import polars as pl
+    import duckdb
 
-    rows = pl.read_parquet(path)
-    rows = rows.rename({c: c.replace(" ", "") for c in rows.columns}).with_columns(
-        pl.col("StockCode").cast(pl.Utf8).str.to_uppercase(),
-        pl.col("Invoice").cast(pl.Utf8),
-        pl.col("InvoiceDate").cast(pl.Datetime("us")).dt.epoch("us").alias("at"),
-        pl.col("CustomerID").cast(pl.Int64).fill_null(-1).alias("buyer"),
-    )
-    rows = rows.filter(pl.col("StockCode").str.contains(r"^\d{5}")).sort("at", "Invoice", "StockCode")
-    rows = rows.with_columns(pl.col("at") - rows["at"].min() // DAY_US * DAY_US)
-    back = pl.col("Invoice").str.starts_with("C")
-    sold = rows.filter(~back & (pl.col("Quantity") > 0) & (pl.col("Price") > 0))
-    codes = sorted(sold.group_by("StockCode").len().filter(pl.col("len") >= 30)["StockCode"])
-    place = {c: i for i, c in enumerate(codes)}
+    with duckdb.connect() as db:
+        db.execute(
+            """
+            CREATE TABLE line AS
+            SELECT upper(CAST(stock AS VARCHAR)) AS code, starts_with(CAST(invoice AS VARCHAR), 'C') AS back, epoch_us(moment) AS moment,
+                   CAST(coalesce(buyer, -1) AS BIGINT) AS buyer, quantity, price, row_number() OVER () AS place, CAST(invoice AS VARCHAR) AS invoice
+            FROM (SELECT "StockCode" AS stock, "Invoice" AS invoice, CAST("InvoiceDate" AS TIMESTAMP) AS moment, "Customer ID" AS buyer,
+                         "Quantity" AS quantity, "Price" AS price FROM read_parquet(?))
+            WHERE regexp_matches(upper(CAST(stock AS VARCHAR)), '^[0-9]{5}')
+            """,
+            [str(path)],
+        )
+        db.execute(f"UPDATE line SET moment = moment - (SELECT min(moment) // {DAY_US} * {DAY_US} FROM line)")
+        db.execute(
+            """
+            CREATE TABLE product AS
+            SELECT code, row_number() OVER (ORDER BY code) - 1 AS product
+            FROM line WHERE NOT back AND quantity > 0 AND price > 0 GROUP BY code HAVING count(*) >= 30
+            """
+        )
 
-    def lines(table: pl.DataFrame) -> Lines:
-        kept = table.filter(pl.col("StockCode").is_in(codes))
-        product = np.array([place[c] for c in kept["StockCode"]])
-        return Lines(product, kept["at"].to_numpy(), kept["buyer"].to_numpy())
+        def lines(which: str) -> Lines:
+            found = db.execute(
+                f"SELECT product, moment, buyer FROM line JOIN product USING (code) WHERE {which} ORDER BY moment, invoice, code, place"  # noqa: S608
+            ).fetchnumpy()
+            return Lines(*(np.asarray(found[c], dtype=np.int64) for c in ("product", "moment", "buyer")))
 
-    sales, returns = lines(sold), lines(rows.filter(back & (pl.col("Quantity") < 0)))
+        sales, returns = lines("NOT back AND quantity > 0 AND price > 0"), lines("back AND quantity < 0")
+        n = db.execute("SELECT count(*) FROM product").fetchall()[0][0]
     bought = defaultdict(list)
     for product, day, buyer in zip(sales.product, sales.day, sales.buyer, strict=True):
         bought[product, buyer].append(day)
@@ -95,7 +104,6 @@ def shop(path: Path) -> Shop:
         if i and day - mine[i - 1] < LONGEST:
             lags.append(day - mine[i - 1])
     delay = np.bincount(lags, minlength=LONGEST) / len(lags)
-    n = len(codes)
     sold_, back_ = np.bincount(sales.product, minlength=n), np.bincount(returns.product, minlength=n)
     mean = back_.sum() / sold_.sum()
     return Shop(

@@ -1,14 +1,8 @@
 """The recalls on real returns, so that nobody loses them: seeds are fixed, bounds are a few points under what was measured (decision 7)."""
 
-import importlib.util
-
 import pytest
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.shared,
-    pytest.mark.skipif(not importlib.util.find_spec("polars"), reason="the peers of the benchmarks are not installed"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.shared]
 
 
 @pytest.fixture(scope="module")

@@ -82,13 +82,14 @@ def seen_by_onset(
     event = np.repeat(np.arange(len(length)), length)
     pair = np.repeat(begin - (np.cumsum(length) - length), length) + np.arange(length.sum())
     cell = pair * policy.steps + (pairs.day[pair] - seen.order[event]) // policy.step
-    count = np.bincount(cell, weights=seen.count[event], minlength=len(pairs) * policy.steps).reshape(
-        len(pairs), policy.steps
-    )
+    count = np.bincount(cell, weights=seen.count[event], minlength=len(pairs) * policy.steps)
+    # Without a single event `bincount` counts in integers whatever the weights are.
+    count = count.astype(np.float64).reshape(len(pairs), policy.steps)
     sums = np.zeros((len(pairs), policy.steps, 0 if weights is None else weights.shape[1]))
     for i in range(sums.shape[2]):
         column = (seen.count * weights[:, i])[event] if weights is not None else None
-        sums[:, :, i] = np.bincount(cell, weights=column, minlength=len(pairs) * policy.steps).reshape(len(pairs), -1)
+        summed = np.bincount(cell, weights=column, minlength=len(pairs) * policy.steps)
+        sums[:, :, i] = summed.reshape(len(pairs), policy.steps)
     total = np.concatenate([[0.0], np.cumsum(seen.count)])
     place = seen.entity * (days + 1) + seen.day
     upto = np.searchsorted(place, key, side="right")

@@ -109,3 +109,14 @@ def test_bad_reviews_are_judged_against_reviews(policy):
     )
     found = scan(dataclasses.replace(base, outcomes=both), policy, levels=("listing",), streams=("review",))
     assert [s.entity_id for s in found.signals] == ["L3"]
+
+
+def test_streams_without_a_single_event_say_nothing(policy):
+    """A feed without reviews, or with sales only, is swept like any other (found on the real Online Retail file)."""
+    quiet = market(rate=0.0)
+    assert len(quiet.outcomes.day) == 0
+    found = scan(quiet, policy, levels=("listing", "merchant", "category"), streams=("return", "review"), scores=True)
+    assert not found.signals
+    returns_only = scan(market(), policy, levels=("listing",), streams=("return", "review"), scores=True)
+    assert not any(s.score.any() for s in returns_only.scores if s.stream == "review")
+    assert any(s.score.any() for s in returns_only.scores if s.stream == "return")
