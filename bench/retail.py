@@ -88,7 +88,7 @@ def shop(path: Path) -> Shop:
 
         def lines(which: str) -> Lines:
             found = db.execute(
-                f"SELECT product, moment, buyer FROM line JOIN product USING (code) WHERE {which} ORDER BY moment, invoice, code, place"  # noqa: S608
+                f"SELECT product, moment, buyer FROM line JOIN product USING (code) WHERE {which} ORDER BY moment, invoice, code, place"
             ).fetchnumpy()
             return Lines(*(np.asarray(found[c], dtype=np.int64) for c in ("product", "moment", "buyer")))
 
