@@ -54,9 +54,10 @@ class Consequence:
 
 @dataclass(frozen=True, slots=True)
 class SignalView:
-    """One signal as its screen shows it. `charts` has one entry per stream that is known."""
+    """One signal as its screen shows it: `others` share its cause and its case; `charts` has one entry per stream that is known."""
 
     row: SignalRow
+    others: tuple[SignalRow, ...]
     charts: tuple[tuple[str, Series], ...]
     voices: Voices
     consequences: tuple[Consequence, ...]
@@ -76,11 +77,13 @@ def signal(row: SignalRow, now: datetime) -> SignalView:
     """Read everything about `row`."""
     streams = PARTS if row.stream == FUSED else (row.stream,)
     found = ((s, chart(row.entity_kind, row.entity_id, s)) for s in streams)
+    together = monitoring.of_case(row.case_id) if row.case_id else [row]
     return SignalView(
         row=row,
+        others=tuple(r for r in together if r.id != row.id),
         charts=tuple((s, c) for s, c in found if c is not None),
         voices=voices(row, streams),
-        consequences=_consequences(f"monitoring:{row.id}"),
+        consequences=tuple(c for r in together for c in _consequences(f"monitoring:{r.id}")),
         standing=decisions.standing(Subject(Kind(row.entity_kind), row.entity_id), now),
     )
 

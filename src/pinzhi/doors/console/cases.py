@@ -80,7 +80,7 @@ def show(
     more, template = {}, "console/case.html"
     if row.desk in PANELS:
         name, read = PANELS[row.desk]
-        if more := read(row):
+        if more := read(row, request.GET.get("signal", "")):
             template = name
     return render(request, template, context | more, status=status)
 
@@ -108,10 +108,10 @@ STEPS: dict[str, Callable[[uuid.UUID, Actor, HttpRequest], CaseRow]] = {
     "comment": lambda i, by, r: actions.comment(i, by, note=r.POST.get("reason", "")),
     "undo": lambda i, by, r: actions.undo(i, by, reason=r.POST.get("reason", "")),
 }
-PANELS: dict[str, tuple[str, Callable[[CaseRow], dict[str, Any]]]] = {
+PANELS: dict[str, tuple[str, Callable[[CaseRow, str], dict[str, Any]]]] = {
     "monitoring": ("console/signal.html", signals.panel)
 }
-"""Desks whose cases have a page of their own: its template, and what it shows beside the case."""
+"""Desks whose cases have a page of their own: its template, and what it shows beside the case (given which of its parts was asked for)."""
 MOVES_ON = frozenset({"decide", "confirm", "snooze"})
 """After these the next case of the same list is shown; after the others the same case again."""
 

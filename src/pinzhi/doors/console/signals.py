@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from pinzhi.casework.contracts import CaseRow
 from pinzhi.doors.console.access import staff
@@ -24,17 +25,22 @@ def show(request: HttpRequest, signal_id: str) -> HttpResponse:
     row = monitoring.find(signal_id)
     if row is None:
         raise Http404
-    return (
-        redirect("console:case", row.case_id)
-        if row.case_id
-        else render(request, "console/signal_only.html", about(row))
-    )
+    if not row.case_id:
+        return render(request, "console/signal_only.html", about(row))
+    first = monitoring.of_case(row.case_id)[0]
+    target = reverse("console:case", args=[row.case_id])
+    return redirect(target if first.id == row.id else f"{target}?signal={row.id}")
 
 
-def panel(case: CaseRow) -> dict[str, Any]:
-    """What the page of a monitoring case shows beside the case itself; empty for a case whose signal is gone."""
-    row = monitoring.find(str(case.evidence.get("signal_id", "")))
-    return about(row) if row is not None else {}
+def panel(case: CaseRow, asked: str = "") -> dict[str, Any]:
+    """
+    What the page of a monitoring case shows beside the case itself; empty for a case whose signal is gone.
+
+    A case of several signals with one cause shows the first of them, or the one that is `asked` for.
+    """
+    rows = monitoring.of_case(case.id)
+    chosen = next((r for r in rows if r.id == asked), rows[0] if rows else None)
+    return about(chosen) if chosen is not None else {}
 
 
 def about(row: Any) -> dict[str, Any]:
@@ -49,5 +55,6 @@ def about(row: Any) -> dict[str, Any]:
         "view": view,
         "charts": charts,
         "sentence": Text(row.text_zh, row.text_en),
+        "others": [(o, Text(o.text_zh, o.text_en)) for o in view.others],
         "elsewhere": (row.cause_kind, row.cause_id) != (row.entity_kind, row.entity_id),
     }

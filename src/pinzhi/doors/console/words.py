@@ -118,6 +118,7 @@ FIELDS = {
     "policy": _("Policy version"),
     "text_zh": _("In a sentence (Chinese)"),
     "text_en": _("In a sentence (English)"),
+    "also": _("Further signals of the same cause"),
 }
 STREAMS = {
     "return": _("returns"),

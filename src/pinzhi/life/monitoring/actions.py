@@ -8,10 +8,13 @@ when thresholds are fitted anew or late events shift it by a day.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from django.db.models import Q
 
 from pinzhi.casework import actions as casework
 from pinzhi.casework.contracts import CaseRow, Reversal, Ruling
@@ -24,6 +27,7 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.standing import Effect
 from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.kernel.verdict import Reason
+from pinzhi.life.monitoring import queries
 from pinzhi.life.monitoring.contracts import LEVELS, MonitoringPolicy, Signal, day_of
 from pinzhi.life.monitoring.models import Run, SignalRow
 from pinzhi.life.monitoring.queries import policy_in_force
@@ -34,6 +38,9 @@ from pinzhi.people.roles import Actor
 
 LIMITS = {"listing": Effect.RESTRICT, "batch": Effect.QUARANTINE}
 """What a severe open signal does to its subject for the time being. Merchants and categories are never limited by a rule alone."""
+NARROW = frozenset({"batch", "listing"})
+SEVERITIES = ("H", "M", "L")
+"""From grave to slight."""
 FROZEN = tuple(f.name for f in fields(Signal) if f.name != "cleared_on")
 
 
@@ -100,9 +107,11 @@ def _raise(a: Act, run: Run, one: Signal, policy: MonitoringPolicy) -> None:
     row = SignalRow(
         id=signal_id(one), run=run, at=a.now, cleared_on=one.cleared_on, **{n: getattr(one, n) for n in FROZEN}
     )
-    case = _open_case(a, row, subject)
-    row.case_id = case.id
+    row.case_id = _same_cause(row, policy)
+    if not row.case_id:
+        row.case_id = _open_case(a, row, subject).id
     row.save(force_insert=True)
+    _tell_case(a, row.case_id)
     a.fact(
         SignalRaised(
             subject=subject,
@@ -138,6 +147,55 @@ def _open_case(a: Act, row: SignalRow, subject: Subject) -> CaseRow:
         merchant_id=row.merchant_id,
         category=row.category,
     )
+
+
+def _same_cause(row: SignalRow, policy: MonitoringPolicy) -> str:
+    """
+    The undecided case of a recent signal with the same cause, or about the same listing or batch: one trouble is judged once.
+
+    Merchants and categories join by cause only; a second trouble of a large merchant is another one.
+    """
+    since = row.raised_on - timedelta(days=policy.signal.join_days)
+    same = Q(cause_kind=row.cause_kind, cause_id=row.cause_id)
+    for kind, name in ((row.entity_kind, row.entity_id), (row.cause_kind, row.cause_id)):
+        if kind in NARROW:
+            same |= Q(entity_kind=kind, entity_id=name) | Q(cause_kind=kind, cause_id=name)
+    alike = SignalRow.objects.filter(same, outcome="", raised_on__gte=since).exclude(case_id="")
+    first = alike.order_by("raised_on", "at", "id").first()
+    return first.case_id if first else ""
+
+
+def _tell_case(a: Act, case_id: str) -> None:
+    """Bring a case with several signals up to what is known: all of them, the gravest severity, and the common cause in its title."""
+    rows = queries.of_case(case_id)
+    if len(rows) == 1:
+        return
+    first, n = rows[0], len(rows)
+    counted = Counter((r.cause_kind, r.cause_id) for r in rows)
+    kind, name = min(counted, key=lambda c: (-counted[c], c[0] not in NARROW, c))
+    casework.update_evidence(
+        a,
+        case_id,
+        {**evidence_of(first), "also": [brief_of(r) for r in rows[1:]]},
+        severity=min((r.severity for r in rows), key=SEVERITIES.index),
+        title=Text(
+            zh=f"{n}条预警指向同一原因：{KIND_ZH[kind]}{name}",
+            en=f"{n} signals with the same cause: {kind} {name}",
+        ),
+    )
+
+
+def brief_of(row: SignalRow) -> Mapping[str, Any]:
+    """One more signal of the same cause, in a line of the evidence."""
+    return {
+        "signal_id": row.id,
+        "entity_kind": row.entity_kind,
+        "entity_id": row.entity_id,
+        "stream": row.stream,
+        "raised_on": row.raised_on.isoformat(),
+        "observed": row.observed,
+        "expected": f"{row.expected:.3f}",
+    }
 
 
 def evidence_of(row: SignalRow) -> Mapping[str, Any]:
@@ -195,31 +253,35 @@ def judge(
 
 
 def _judged(a: Act, case: CaseRow, ruling: Ruling) -> None:
-    row = _of_case(case)
-    row.outcome, row.judged_at, row.judged_by = ruling.outcome, a.now, ruling.decided_by
+    why = Text("经核实，该信号为误报，限制解除。", "The signal was judged to be noise; the limit is lifted.")
+    for row in _of_case(case):
+        _now_is(a, row, ruling.outcome, ruling.decided_by)
+        if ruling.outcome == "noise":
+            for one in decided.live_from_source(f"monitoring:{row.id}", a.now):
+                decisions.lift(a, one.pk, why)
+
+
+def _now_is(a: Act, row: SignalRow, outcome: str, by: str) -> None:
+    """Note what was found of a signal; without an outcome it is open again."""
+    row.outcome, row.judged_at, row.judged_by = outcome, a.now if outcome else None, by
     row.save(update_fields=["outcome", "judged_at", "judged_by"])
-    a.fact(SignalJudged(subject=case.subject, signal_id=row.id, outcome=ruling.outcome, case_id=str(case.id)))
-    if ruling.outcome == "noise":
-        why = Text("经核实，该信号为误报，限制解除。", "The signal was judged to be noise; the limit is lifted.")
-        for one in decided.live_from_source(f"monitoring:{row.id}", a.now):
-            decisions.lift(a, one.pk, why)
+    subject = Subject(Kind(row.entity_kind), row.entity_id)
+    a.fact(SignalJudged(subject=subject, signal_id=row.id, outcome=outcome or "undecided", case_id=row.case_id))
 
 
 def _taken_back(a: Act, case: CaseRow, reversal: Reversal) -> None:
-    """The judgement is undone: the signal is open again, and its limit holds again for the rest of its time."""
-    row = _of_case(case)
-    row.outcome, row.judged_at, row.judged_by = "", None, ""
-    row.save(update_fields=["outcome", "judged_at", "judged_by"])
-    a.fact(SignalJudged(subject=case.subject, signal_id=row.id, outcome="undecided", case_id=str(case.id)))
-    if reversal.outcome == "noise":
-        _limit(a, row, policy_in_force(row.at))
+    """The judgement is undone: the signals are open again, and their limits hold again for the rest of their time."""
+    for row in _of_case(case):
+        _now_is(a, row, "", "")
+        if reversal.outcome == "noise":
+            _limit(a, row, policy_in_force(row.at))
 
 
-def _of_case(case: CaseRow) -> SignalRow:
-    row = SignalRow.objects.filter(case_id=str(case.id)).first()
-    if row is None:
+def _of_case(case: CaseRow) -> list[SignalRow]:
+    rows = queries.of_case(case.id)
+    if not rows:
         raise RefusedError.because("signal_unknown", "no signal belongs to this case", "sweep again, or close the case")
-    return row
+    return rows
 
 
 DESK = Desk(

@@ -128,6 +128,7 @@ class SignalPolicy:
     severe_ratio: float
     severe_events: int
     medium_ratio: float
+    join_days: int
     limit_days: int
     limit_severe: bool
     false_share: float

@@ -59,6 +59,11 @@ def find(signal_id: str) -> SignalRow | None:
     return SignalRow.objects.filter(pk=signal_id).first()
 
 
+def of_case(case_id: str) -> list[SignalRow]:
+    """The signals that a case is about, the first raised first: one cause, seen at several levels and in several streams."""
+    return list(SignalRow.objects.filter(case_id=case_id).order_by("raised_on", "at", "id"))
+
+
 def last_run() -> Run | None:
     """The latest sweep: its `as_of` is how far monitoring has seen."""
     return Run.objects.order_by("-as_of", "-at", "-pk").first()

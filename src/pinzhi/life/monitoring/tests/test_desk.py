@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pinzhi.casework import actions as casework
+from pinzhi.casework import queries as queries_of_cases
 from pinzhi.decisions import queries as decided
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel.refusal import RefusedError
@@ -77,8 +79,6 @@ def test_a_severe_open_signal_limits_noise_releases_undo_limits_again(swept):
     actions.judge(row.case_id, "noise", ANALYST, seen=seen(), now=NOW)
     assert decided.standing(listing, NOW).state == "normal"
     assert the_signal().outcome == "noise"
-    from pinzhi.casework import actions as casework
-
     casework.undo(row.case_id, MANAGER, reason="判断有误", now=NOW)
     assert the_signal().outcome == ""
     assert decided.standing(listing, NOW).state == "restricted"
@@ -120,3 +120,41 @@ def test_late_events_neither_raise_a_signal_twice_nor_rewrite_it(db, tallies):
     assert actions.sweep(RULE, tallies, levels=("listing",), streams=("return",), now=NOW).raised == 0
     assert SignalRow.objects.values().get() == frozen | {"cleared_on": the_signal().cleared_on}
     assert FactRow.objects.filter(name="SignalRaised").count() == 1
+
+
+def test_one_trouble_at_several_levels_is_one_case_and_judged_once(db, tallies):
+    actions.sweep(RULE, tallies, levels=("listing", "batch", "merchant"), streams=("return",), now=NOW)
+    rows = list(SignalRow.objects.order_by("raised_on", "id"))
+    assert {(r.entity_kind, r.entity_id) for r in rows} >= {("listing", "L7"), ("merchant", "M1")}
+    (case_id,) = {r.case_id for r in rows}
+    case = by_id(case_id)
+    assert len(case.evidence["also"]) == len(rows) - 1
+    assert case.severity == "H"
+    assert f"{len(rows)} signals with the same cause" in case.title.en
+    assert f"{len(rows)}条预警指向同一原因" in case.title.zh
+    limited = [r for r in rows if decided.standing(Subject(Kind(r.entity_kind), r.entity_id), NOW).state != "normal"]
+    assert ("listing", "L7") in {(r.entity_kind, r.entity_id) for r in limited}
+    actions.judge(case_id, "noise", ANALYST, seen=case.seen, now=NOW)
+    assert set(SignalRow.objects.values_list("outcome", flat=True)) == {"noise"}
+    judged = FactRow.objects.filter(name="SignalJudged").values_list("subject_kind", "subject_id")
+    assert sorted(judged) == sorted((r.entity_kind, r.entity_id) for r in rows)
+    for r in limited:
+        assert decided.standing(Subject(Kind(r.entity_kind), r.entity_id), NOW).state == "normal"
+    casework.undo(case_id, MANAGER, reason="判断有误", now=NOW)
+    assert set(SignalRow.objects.values_list("outcome", flat=True)) == {""}
+    for r in limited:
+        assert decided.standing(Subject(Kind(r.entity_kind), r.entity_id), NOW).state != "normal"
+
+
+def test_a_judged_case_is_not_joined(db, tallies):
+    actions.sweep(RULE, tallies, levels=("listing",), streams=("return",), now=NOW)
+    old = the_signal()
+    actions.judge(old.case_id, "real", ANALYST, seen=seen(), now=NOW)
+    actions.sweep(RULE, tallies, levels=("merchant",), streams=("return",), now=NOW)
+    new = SignalRow.objects.get(entity_kind="merchant")
+    assert new.case_id
+    assert new.case_id != old.case_id
+
+
+def by_id(case_id):
+    return queries_of_cases.case(case_id, Actor.system("test"))
