@@ -58,9 +58,9 @@ def _best_sellers(popularity: Floats, line: Ints, launched: Ints) -> Floats:
     """
     out = popularity.copy()
     for rank, name in ((1, "移动电源"), (2, "生鲜")):
-        mine = [i for i in np.flatnonzero(launched == 0) if LINES[int(line[i])].category.startswith(name)]
+        mine = [int(i) for i in np.flatnonzero(launched == 0) if LINES[int(line[i])].category.startswith(name)]
         if mine:
-            best, head = max(mine, key=lambda i: out[i]), int(np.argsort(-out, kind="stable")[rank])
+            best, head = max(mine, key=lambda i: float(out[i])), int(np.argsort(-out, kind="stable")[rank])
             if out[best] < out[head]:
                 out[[best, head]] = out[[head, best]]
     return out
