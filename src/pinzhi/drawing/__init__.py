@@ -8,25 +8,39 @@ printed look, and CSS classes let a page re-colour it.
 
 from pinzhi.drawing.bars import Bar, Part, Step, bars, contributions, funnel
 from pinzhi.drawing.chart import Chart, Table
+from pinzhi.drawing.course import Stage, course
+from pinzhi.drawing.goals import Goal, goals
 from pinzhi.drawing.lines import Limits, Point, control, multiples, sparkline
+from pinzhi.drawing.machine import Rung, machine
+from pinzhi.drawing.months import MonthValue, months
 from pinzhi.drawing.timeline import GradeStep, Lane, Moment, life
+from pinzhi.drawing.whisker import whisker
 
 __all__ = [
     "Bar",
     "Chart",
+    "Goal",
     "GradeStep",
     "Lane",
     "Limits",
     "Moment",
+    "MonthValue",
     "Part",
     "Point",
+    "Rung",
+    "Stage",
     "Step",
     "Table",
     "bars",
     "contributions",
     "control",
+    "course",
     "funnel",
+    "goals",
     "life",
+    "machine",
+    "months",
     "multiples",
     "sparkline",
+    "whisker",
 ]

@@ -63,7 +63,7 @@ def life(
     lanes_end = 26 + LANE * len(lanes)
     ranks = sorted({g.rank for g in grades})
     height = lanes_end + (24 * len(ranks) + 40 if ranks else 16)
-    body = [_axis(first, last, x, 26, height - 12)]
+    body = [month_axis(first, last, x, 26, height - 12)]
     for i, lane in enumerate(lanes):
         middle = 26 + LANE * i + LANE / 2
         body.append(
@@ -91,7 +91,8 @@ def life(
     return Chart(svg, Table(title, columns, tuple(sorted(rows))), language)
 
 
-def _axis(first: date, last: date, x: Scale, top: float, bottom: float) -> str:
+def month_axis(first: date, last: date, x: Scale, top: float, bottom: float) -> str:
+    """Rules at the beginnings of months (quarters, years in a long span) with their names above `top`."""
     span = (last - first).days
     months = 1 if span <= 200 else 3 if span <= 800 else 12
     out, day, edge = [], date(first.year, first.month, 1), -100.0

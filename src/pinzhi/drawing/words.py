@@ -30,6 +30,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "none": ("暂无数据", "no data yet"),
     "panel": ("对象", "subject"),
     "from": ("自", "from"),
+    "state": ("状态", "state"),
+    "now": ("当前", "now"),
+    "onward": ("进入下一级的条件", "leads on when"),
+    "back": ("从下一级退回的条件", "comes back when"),
+    "month": ("月份", "month"),
 }
 
 

@@ -9,15 +9,14 @@ from datetime import datetime
 from pinzhi.decisions import queries as decisions
 from pinzhi.engine.embedded.opened import open_store
 from pinzhi.engine.intake.columns import KINDS
-from pinzhi.kernel.standing import DecisionRecord, Standing
+from pinzhi.kernel.standing import Standing
 from pinzhi.kernel.values import Kind, Subject
-from pinzhi.ledger import store as ledger
-from pinzhi.ledger.models import Leaf
 from pinzhi.life.monitoring import queries as monitoring
 from pinzhi.life.monitoring.contracts import FUSED
 from pinzhi.life.monitoring.models import SignalRow
 from pinzhi.life.monitoring.rules.series import Series
 from pinzhi.reading import tallied
+from pinzhi.reading.consequences import Consequence, consequences
 
 PARTS = ("return", "review", "complaint")
 """The streams that a signal of the fused stream is looked at by."""
@@ -41,15 +40,6 @@ class Voices:
     events: int
     reasons: tuple[tuple[str, int], ...]
     samples: tuple[Sample, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Consequence:
-    """A decision that followed from the signal; `proof` tells whether a signed checkpoint covers it already."""
-
-    record: DecisionRecord
-    lift_why: str
-    proof: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +73,7 @@ def signal(row: SignalRow, now: datetime) -> SignalView:
         others=tuple(r for r in together if r.id != row.id),
         charts=tuple((s, c) for s, c in found if c is not None),
         voices=voices(row, streams),
-        consequences=tuple(c for r in together for c in _consequences(f"monitoring:{r.id}")),
+        consequences=consequences(d for r in together for d in reversed(decisions.from_source(f"monitoring:{r.id}"))),
         standing=decisions.standing(Subject(Kind(row.entity_kind), row.entity_id), now),
     )
 
@@ -105,14 +95,3 @@ def voices(row: SignalRow, streams: tuple[str, ...], *, limit: int = 3) -> Voice
     for one in said:  # the latest of each wording first: three times the same sentence says no more than once
         samples.setdefault(one.said, one)
     return Voices(len(heard), tuple(counted.most_common(5)), tuple(samples.values())[:limit])
-
-
-def _consequences(source: str) -> tuple[Consequence, ...]:
-    rows = decisions.from_source(source)
-    signed = ledger.latest()
-    size = signed.size if signed else 0
-    ids = [r.id for r in rows]
-    covered = set(Leaf.objects.filter(kind="decision", ref__in=ids, index__lt=size).values_list("ref", flat=True))
-    return tuple(
-        Consequence(decisions.record(r), (r.lift_why or {}).get("zh", ""), r.id in covered) for r in reversed(rows)
-    )

@@ -21,7 +21,7 @@ from pinzhi.casework.contracts import CaseRow, EvidenceChangedError
 from pinzhi.casework.desks import desk
 from pinzhi.casework.policy import policy
 from pinzhi.casework.queries import Filters
-from pinzhi.doors.console import signals
+from pinzhi.doors.console import ratings, signals
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.listing import choices, listing
 from pinzhi.doors.console.refusals import in_words
@@ -109,7 +109,8 @@ STEPS: dict[str, Callable[[uuid.UUID, Actor, HttpRequest], CaseRow]] = {
     "undo": lambda i, by, r: actions.undo(i, by, reason=r.POST.get("reason", "")),
 }
 PANELS: dict[str, tuple[str, Callable[[CaseRow, str], dict[str, Any]]]] = {
-    "monitoring": ("console/signal.html", signals.panel)
+    "monitoring": ("console/signal.html", signals.panel),
+    "rating": ("console/rating_case.html", ratings.panel),
 }
 """Desks whose cases have a page of their own: its template, and what it shows beside the case (given which of its parts was asked for)."""
 MOVES_ON = frozenset({"decide", "confirm", "snooze"})

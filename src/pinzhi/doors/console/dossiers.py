@@ -17,6 +17,7 @@ from pinzhi.kernel import clock
 from pinzhi.kernel.standing import SEVERITY
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life import STATIONS
+from pinzhi.life.rating import queries as ratings
 from pinzhi.reading.dossier import Dossier, dossier, subjects
 
 
@@ -35,7 +36,8 @@ def show(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     known = dossier(Subject(Kind(kind), subject_id), actor_of(request), clock.now())
     if not known.known:
         raise Http404
-    return render(request, "console/dossier.html", {"dossier": known, "life": drawn(known)})
+    rated = ratings.rating(kind, subject_id) is not None
+    return render(request, "console/dossier.html", {"dossier": known, "life": drawn(known), "rated": rated})
 
 
 def drawn(known: Dossier) -> Chart:

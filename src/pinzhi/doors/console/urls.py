@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from pinzhi.doors.console import cases, dossiers, health, monitor, preferences, signals, today
+from pinzhi.doors.console import cases, dossiers, health, monitor, preferences, ratings, signals, today
 
 app_name = "console"
 _STEPS = "|".join(cases.STEPS)
@@ -17,6 +17,9 @@ urlpatterns = [
     re_path(rf"^cases/{_CASE}/(?P<verb>{_STEPS})$", cases.step, name="step"),
     path("monitoring/", monitor.show, name="monitor"),
     path("monitoring/signals/<slug:signal_id>/", signals.show, name="signal"),
+    path("ratings/", ratings.index, name="ratings"),
+    path("ratings/<slug:kind>/<path:subject_id>/note", ratings.note, name="rating-note"),
+    path("ratings/<slug:kind>/<path:subject_id>/", ratings.show, name="rating"),
     path("dossiers/", dossiers.index, name="dossiers"),
     path("dossiers/<slug:kind>/<path:subject_id>/", dossiers.show, name="dossier"),
     path("health/", health.show, name="health"),

@@ -93,6 +93,9 @@ FILTERS = {
     "weeks": _("Time range"),
     "outcome": _("Judgement"),
     "kind": _("Kind"),
+    "grade": _("Grade"),
+    "interval": _("Interval"),
+    "promoted": _("Promotion"),
 }
 FIELDS = {
     "stream": _("Stream"),
@@ -116,6 +119,16 @@ FIELDS = {
     "cause_share": _("Share of the excess"),
     "false_share": _("Expected share of false signals"),
     "policy": _("Policy version"),
+    "as_of": _("As of"),
+    "state": _("State"),
+    "since": _("Since"),
+    "grade": _("Grade"),
+    "mean": _("Share of good orders"),
+    "orders": _("Orders"),
+    "bad_risk": _("Sure that it harms"),
+    "line": _("Line of restriction"),
+    "reasons_zh": _("Reasons (Chinese)"),
+    "reasons_en": _("Reasons (English)"),
     "text_zh": _("In a sentence (Chinese)"),
     "text_en": _("In a sentence (English)"),
     "also": _("Further signals of the same cause"),
@@ -139,6 +152,11 @@ JUDGEMENTS = {
     "real": _("real"),
     "noise": _("noise"),
     "undecided": _("cannot tell yet"),
+}
+MARKS = {
+    "signal": _("signal"),
+    "correction": _("corrective action"),
+    "burst": _("crowded reviews found real"),
 }
 ACTORS = {"person": _("a person"), "rule": _("rule"), "system": _("system"), "token": _("interface client")}
 LIST_COMMA = pgettext_lazy("between items of a list", ", ")

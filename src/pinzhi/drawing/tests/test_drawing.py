@@ -13,7 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinzhi import drawing
-from pinzhi.drawing import Bar, Chart, GradeStep, Lane, Limits, Moment, Part, Point, Step
+from pinzhi.drawing import (
+    Bar,
+    Chart,
+    Goal,
+    GradeStep,
+    Lane,
+    Limits,
+    Moment,
+    MonthValue,
+    Part,
+    Point,
+    Rung,
+    Stage,
+    Step,
+)
 from pinzhi.drawing.scale import Scale, figure, ticks
 from pinzhi.drawing.svg import clip, num, text_width
 
@@ -111,6 +125,60 @@ def examples() -> dict[str, str]:
             summary="",
             language="en",
         ).svg,
+        "course": drawing.course(
+            [
+                Stage(day, 96.2, 91, 98.5, "B 级", "正常", 0),
+                Stage(date(2026, 3, 1), 84, 79.5, 88, "D 级", "关注", 1),
+                Stage(date(2026, 4, 20), 70.4, 66, 75, "E 级", "限制", 2),
+            ],
+            lines=[("A 级", 97), ("C 级", 88), ("D 级", 75)],
+            last=date(2026, 6, 30),
+            since=date(2026, 4, 2),
+            title="评级走势",
+            summary="由 B 级降至 E 级",
+            language="zh",
+        ).svg,
+        "course-one": drawing.course(
+            [Stage(day, 96.2, 91, 98.5, "grade B", "normal", 0)],
+            lines=[("grade A", 97)],
+            last=date(2026, 1, 2),
+            title="The rating over time",
+            summary="One day",
+            language="en",
+        ).svg,
+        "machine": drawing.machine(
+            [Rung("normal", "sure ≥ 70%", "sure ≤ 30%"), Rung("watch", "sure ≥ 85%", "sure ≤ 20%"), Rung("restricted")],
+            1,
+            title="States",
+            summary="Now: watch",
+            language="en",
+        ).svg,
+        "goals": drawing.goals(
+            [
+                Goal("合格率", 98, at_most=False, note="尚无数据：抽检尚无结果"),
+                Goal("投诉率", 2, at_most=True, value=1.4, low=1.2, high=1.7, status="达标"),
+                Goal("退货退款率", 5, at_most=True, value=7.1, low=6.6, high=7.5, status="未达标", bad=True),
+            ],
+            title="半年指标",
+            summary="投诉率达标，退货退款率未达标",
+            language="zh",
+        ).svg,
+        "months": drawing.months(
+            [
+                MonthValue("2026-04", None),
+                MonthValue("2026-05", 1.8, 1.5, 2.2),
+                MonthValue("2026-06", 3.1, 2.6, 3.7, bad="not met"),
+                MonthValue("2026-07", 2.4, 0.9, 5.0, part="35 % seen"),
+            ],
+            title="Complaint rate by month",
+            summary="June misses the target",
+            language="en",
+            target=2,
+        ).svg,
+        "months-empty": drawing.months([MonthValue("2026-04", None)], title="Rate", summary="", language="en").svg,
+        "whisker": drawing.whisker(
+            91.2, 88, 94.5, scale=(80, 100), title="91.2, interval 88 to 94.5", language="en", lines=(88, 95)
+        ),
         "life": drawing.life(
             lanes, grades, first=day, last=date(2026, 6, 30), title="商品生命线", summary="一次评级下调", language="zh"
         ).svg,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from pinzhi.decisions import policies
 from pinzhi.kernel.values import Interval
-from pinzhi.life.rating.contracts import Rating, State
+from pinzhi.life.rating.contracts import Grade, Rating, State
 from pinzhi.life.rating.models import Mark, Point, RatingRow, Run
 from pinzhi.life.rating.rules.policy import RatingPolicy, typed_policy
-from pinzhi.life.rating.rules.what_if import Outlook, Way, way_up
-from pinzhi.life.rating.rules.what_if import what_if as outlook
+from pinzhi.life.rating.rules.projection import Projection, Supposition, project, share_of_faults
+from pinzhi.life.rating.rules.what_if import Outlook, Way, way_up, what_if
 from pinzhi.life.rating.stored import rating_from
 
 SORTS: dict[str, tuple[str, ...]] = {
@@ -24,6 +24,9 @@ SORTS: dict[str, tuple[str, ...]] = {
     "newest": ("-since", "subject_id"),
 }
 """Name → order. `best` is by the lower bound: how good is it at least."""
+
+WIDE = 0.10
+"""An interval wider than this is «wide»: more orders, not more opinion, are what is wanting."""
 
 FUTURES = ((10, 0), (50, 0), (200, 0), (0, 1), (0, 5))
 """Further (good, bad) orders that the explanation shows beside the present."""
@@ -48,13 +51,15 @@ def ratings(
     category: str = "",
     promoted: str = "",
     proposal: str = "",
+    interval: str = "",
     text: str = "",
     sort: str = "worst",
 ) -> QuerySet[RatingRow]:
     """
     Ratings by filters; empty arguments do not filter. `state` is a word of `State`, `promoted` is `yes` or `no`, `text` part of an id.
 
-    An unknown state has no rows; an unknown sort is `worst`.
+    `interval` is `good` (all of it from the promotion line up), `poor` (all of it below the line of grade C) or `wide` (wider than `WIDE`).
+    An unknown state has no rows; an unknown sort is `worst`, an unknown interval does not filter.
     """
     rows = RatingRow.objects.filter(subject_kind=kind)
     equal = {"grade": grade, "merchant_id": merchant_id, "category": category, "proposal": proposal}
@@ -63,9 +68,25 @@ def ratings(
         rows = rows.filter(state__in=[int(s) for s in State if s.word == state])
     if promoted:
         rows = rows.filter(promoted=promoted == "yes")
+    if interval in ("good", "poor"):
+        lines = policy_in_force().grades
+        rows = rows.filter(low__gte=lines.promote) if interval == "good" else rows.filter(high__lt=lines.c)
+    elif interval == "wide":
+        rows = rows.filter(high__gt=F("low") + WIDE)
     if text:
         rows = rows.filter(Q(subject_id__icontains=text) | Q(merchant_id__icontains=text))
     return rows.order_by(*SORTS.get(sort, SORTS["worst"]))
+
+
+def counts(kind: str = "listing") -> dict[str, int]:
+    """How many of a kind stand in each state (by word), how many are promoted, and how many have too little evidence. One query."""
+    per_state = {s.word: Count("pk", filter=Q(state=int(s))) for s in State}
+    found: dict[str, int] = RatingRow.objects.filter(subject_kind=kind).aggregate(
+        **per_state,
+        promoted=Count("pk", filter=Q(promoted=True)),
+        unrated=Count("pk", filter=Q(grade=Grade.UNRATED.value)),
+    )
+    return found
 
 
 def history(kind: str, id_: str) -> list[Point]:
@@ -127,16 +148,27 @@ def explained(kind: str, id_: str) -> Explained | None:
         rating=of,
         interval=Interval(row.mean, row.low, row.high, policy.grades.level),
         way=way_up(of, row.line, policy),
-        futures=tuple(Future(g, b, outlook(of, row.line, policy, good=g, bad=b)) for g, b in FUTURES),
+        futures=tuple(Future(g, b, what_if(of, row.line, policy, good=g, bad=b)) for g, b in FUTURES),
         history=tuple(history(kind, id_)),
         marks=tuple(marks(kind, id_)),
         policy=policy,
     )
 
 
-def what_if(kind: str, id_: str, *, good: int = 0, bad: int = 0) -> Outlook | None:
-    """The rating after so many further good and bad orders, for the form of the screen. Negative numbers count as 0."""
-    row = rating(kind, id_)
-    if row is None:
-        return None
-    return outlook(rating_from(row), row.line, policy_in_force(), good=max(good, 0), bad=max(bad, 0))
+def corrected(found: Explained) -> bool:
+    """Whether a corrective action has been noted since the state began; merchants need none."""
+    if found.row.subject_kind != "listing":
+        return True
+    return any(m.kind == "correction" and m.day >= found.row.since for m in found.marks)
+
+
+def projected(found: Explained, *, orders: int, days: int, like: str, corrective: bool = False) -> Projection:
+    """
+    The rating after `orders` further orders in `days` days that go wrong like `like`: `none`, `category` or `now`. For the form of the screen.
+
+    `corrective` supposes a corrective action that has not been noted yet.
+    """
+    suppose = Supposition(
+        max(orders, 0), max(days, 1), share_of_faults(found.rating, like), corrective or corrected(found)
+    )
+    return project(found.rating, found.row.line, found.policy, suppose)

@@ -32,6 +32,7 @@ TABLES: dict[str, dict[str, Any]] = {
     "stream": words.STREAMS,
     "event": words.EVENTS,
     "judgement": words.JUDGEMENTS,
+    "mark": words.MARKS,
 }
 
 
@@ -94,6 +95,18 @@ def percent(share: float | None, digits: int = 0) -> str:
     if share is None:
         return "—"
     return f"{share * 100:.{digits}f}{'' if (get_language() or 'zh').startswith('zh') else ' '}%"
+
+
+@register.filter
+def points(share: float) -> str:
+    """A share of good orders as points of the score: `94.3`."""
+    return f"{100 * share:.1f}"
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """`12,345`, the same in both languages."""
+    return f"{number:,}"
 
 
 @register.filter

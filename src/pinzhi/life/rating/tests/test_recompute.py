@@ -22,6 +22,7 @@ from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.life.rating import actions, queries
 from pinzhi.life.rating.contracts import State
 from pinzhi.life.rating.models import Mark, Point, RatingRow, Run
+from pinzhi.life.rating.rules.what_if import what_if
 from pinzhi.life.rating.stored import day_of
 from pinzhi.life.rating.tests.builders import joined, shop, steady, turning
 from pinzhi.people.acts import act
@@ -214,11 +215,10 @@ def test_the_explanation_is_the_row(db, tallies):
     assert sum(b.points for b in found.rating.bars) == found.rating.score
     assert found.interval.low <= found.interval.value <= found.interval.high
     assert found.way.to_leave_restriction > 0
-    better = queries.what_if("listing", "L0", good=found.way.to_leave_restriction)
-    assert better.bad_risk <= 0.2 < queries.what_if("listing", "L0", good=0).bad_risk
+    enough = found.way.to_leave_restriction
+    assert what_if(found.rating, found.row.line, found.policy, good=enough).bad_risk <= 0.2 < found.rating.bad_risk
     assert [f.then.mean for f in found.futures if f.bad] < [found.rating.mean] * 2
     assert queries.explained("listing", "nobody") is None
-    assert queries.what_if("listing", "nobody") is None
 
 
 def test_the_list_filters(db, tallies):

@@ -11,7 +11,7 @@
     if (target) target.focus({ preventScroll: false });
     const said = all("[data-announce]").map((e) => e.textContent.trim()).join(" ");
     if (said) say(said);
-    all(".chart-frame").forEach((f) => { f.scrollLeft = f.scrollWidth; }); // on narrow screens the latest weeks are what one came for
+    all(".chart-frame:has(.control, .life, .course, .months)").forEach((f) => { f.scrollLeft = f.scrollWidth; }); // on narrow screens the latest weeks are what one came for
     countDown(); chosen();
   });
 
