@@ -10,13 +10,17 @@ leaves the events stored and the fact unsaid: the sender, who got no answer, sen
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import transaction
 
 from pinzhi.catalogue.actions import observe
 from pinzhi.engine.aggregates import days_of
 from pinzhi.engine.embedded.opened import open_store
+from pinzhi.engine.embedded.store import EventStore
 from pinzhi.engine.models import FactRow
 from pinzhi.engine.ports import Receipt
 from pinzhi.kernel.facts import EventsAccepted
@@ -26,6 +30,9 @@ from pinzhi.people.roles import Actor
 
 DAY_ZERO = date(1970, 1, 1)
 VERB = "feeds.import"
+MOST_REMEMBERED = 500_000
+"""Ids kept in memory by one process, about 100 bytes each."""
+_seen: WeakKeyDictionary[EventStore, dict[str, set[str]]] = WeakKeyDictionary()
 
 
 def receive_events(
@@ -68,7 +75,7 @@ def receive_events(
             )
         )
         a.note = f"{receipt.accepted} accepted, {receipt.duplicate} known, {len(receipt.refused)} refused"
-        observe(_names(table), by, now=now)
+        _observe(table, by, now)
     return receipt
 
 
@@ -84,10 +91,21 @@ def _worth_saying(receipt: Receipt, source: str, batch: str, table: pa.Table) ->
     return bool(batch) and not said.exists()
 
 
-def _names(table: pa.Table) -> list[tuple[str, str, str]]:
-    distinct = (
-        table.select(["listing_id", "merchant_id", "category"])
-        .group_by(["listing_id", "merchant_id", "category"])
-        .aggregate([])
-    )
-    return [(r["listing_id"], r["merchant_id"], r["category"]) for r in distinct.to_pylist()]
+def _observe(table: pa.Table, by: Actor, now: datetime | None) -> None:
+    """Enter ids that nobody registered. What this process has seen committed in the catalogue is not asked for again: nothing is ever taken out of it."""
+    seen = _seen.setdefault(open_store(), {"listing_id": set(), "merchant_id": set()})
+    fresh = {n: set(pc.unique(table.column(n)).to_pylist()) - known for n, known in seen.items()}
+    if not any(fresh.values()):
+        return
+    masks = [pc.is_in(table.column(n), pa.array(sorted(ids), pa.string())) for n, ids in fresh.items()]
+    three = ["listing_id", "merchant_id", "category"]
+    rows = table.filter(pc.or_(*masks)).select(three).group_by(three).aggregate([]).to_pylist()
+    observe([(r["listing_id"], r["merchant_id"], r["category"]) for r in rows], by, now=now)
+    transaction.on_commit(lambda: _remember(seen, fresh))
+
+
+def _remember(seen: dict[str, set[str]], fresh: dict[str, set[str]]) -> None:
+    for name, ids in fresh.items():
+        if len(seen[name]) > MOST_REMEMBERED:
+            seen[name].clear()
+        seen[name] |= ids

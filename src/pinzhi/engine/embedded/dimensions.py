@@ -86,6 +86,8 @@ class Dimensions:
 
     def coded(self, dimension: str, column: pa.ChunkedArray | pa.Array) -> pa.Array:
         """The codes of a column of names (null stays null); unknown names get the next codes and wait in `fresh`."""
+        if column.null_count == len(column):
+            return pa.nulls(len(column), pa.int32())
         encoded = _array(column).dictionary_encode()
         known = self.of[dimension]
         codes = known.find(encoded.dictionary)

@@ -27,8 +27,8 @@ class KeyIndex:
         return sum(len(k) for k, _ in self.runs)
 
     def add(self, keys: Keys, file: int) -> None:
-        """Enter the keys of one file."""
-        self.runs.append((np.sort(keys), np.full(len(keys), file, np.int32)))
+        """Enter the keys of one file, which are sorted."""
+        self.runs.append((keys, np.full(len(keys), file, np.int32)))
         while len(self.runs) > 1 and len(self.runs[-2][0]) <= self.ratio * len(self.runs[-1][0]):
             (a, fa), (b, fb) = self.runs[-2:]
             keys = np.concatenate([a, b])
@@ -40,10 +40,11 @@ class KeyIndex:
         for _, numbers in self.runs:
             numbers[np.isin(numbers, files)] = into
 
-    def find(self, keys: Keys) -> tuple[NDArray[np.int64], Files]:
-        """(positions in `keys`, file numbers) of every stored key that equals one of `keys`; several per key are possible."""
-        order = np.argsort(keys)
-        needles = keys[order]
+    def find(self, needles: Keys, order: NDArray[np.int64]) -> tuple[NDArray[np.int64], Files]:
+        """
+        (positions, file numbers) of every stored key that equals one of `needles`, which are sorted; several per key are possible. `order` tells the position
+        of each needle: `needles = keys[order]`.
+        """
         positions: list[NDArray[np.int64]] = []
         files: list[Files] = []
         for run, numbers in self.runs:

@@ -24,6 +24,7 @@ import pyarrow.json
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from pinzhi.engine.intake import flat
 from pinzhi.engine.intake.columns import EVENT_SCHEMA
 from pinzhi.kernel.refusal import Refusal, RefusedError
 
@@ -149,7 +150,7 @@ def encoding_fault(sample: bytes) -> tuple[str, str, str] | None:
     """Whether the first bytes of a text file are in another encoding than UTF-8: (code, reason, remedy), or None."""
     if sample[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "encoding_utf16", "the file is UTF-16", "save it as UTF-8 (iconv -f UTF-16 -t UTF-8)"
-    lines = sample.split(b"\n")[:-1] or [sample]
+    lines = sample.split(b"\n")[:-1] or [_whole_characters(sample)]
     strange = [line for line in lines if not line.isascii()]
     bad = [line for line in strange if not _is_utf8(line)]
     if len(bad) * 2 <= len(strange) or len(bad) * 10 < len(lines):
@@ -160,6 +161,18 @@ def encoding_fault(sample: bytes) -> tuple[str, str, str] | None:
     except UnicodeDecodeError:
         which = "not UTF-8"
     return "encoding_not_utf8", f"the file is {which}", "save it as UTF-8 (iconv -f GB18030 -t UTF-8)"
+
+
+def _whole_characters(sample: bytes) -> bytes:
+    """The sample without a UTF-8 character that its end cuts in two."""
+    for back in range(1, min(4, len(sample) + 1)):
+        lead = sample[-back]
+        if lead >= 0xC0:
+            wide = 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+            return sample[:-back] if back < wide else sample
+        if lead < 0x80:
+            break
+    return sample
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -210,16 +223,18 @@ def _ndjson(stream: IO[bytes], name: str) -> Iterator[Raw]:
 
 def parse_lines(block: bytes, first_line: int, name: str = "") -> Raw:
     """One block of whole lines. All at once where every line is sound and of the usual types, line by line otherwise."""
-    try:
-        table = pyarrow.json.read_json(
-            io.BytesIO(block),
-            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(block) + 1),
-            parse_options=pyarrow.json.ParseOptions(
-                explicit_schema=_JSON_SCHEMA, unexpected_field_behavior="ignore", newlines_in_values=False
-            ),
-        )
-    except (pa.ArrowInvalid, UnicodeDecodeError):
-        return _line_by_line(block, first_line, name)
+    table = flat.lines(block)
+    if table is None:
+        try:
+            table = pyarrow.json.read_json(
+                io.BytesIO(block),
+                read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(block) + 1),
+                parse_options=pyarrow.json.ParseOptions(
+                    explicit_schema=_JSON_SCHEMA, unexpected_field_behavior="ignore", newlines_in_values=False
+                ),
+            )
+        except (pa.ArrowInvalid, UnicodeDecodeError):
+            return _line_by_line(block, first_line, name)
     if table.num_rows != block.count(b"\n"):
         return _line_by_line(block, first_line, name)
     return Raw(table, np.arange(first_line, first_line + table.num_rows, dtype=np.int64))
@@ -297,6 +312,9 @@ def parse_document(body: bytes, name: str = "") -> Iterator[Raw]:
         return
     if body.lstrip()[:1] != b"[":
         yield from _ndjson(io.BytesIO(body), name)
+        return
+    if (table := flat.array(body)) is not None:
+        yield Raw(table, np.arange(1, table.num_rows + 1, dtype=np.int64))
         return
     try:
         raws = msgspec.json.decode(body, type=list[msgspec.Raw])
@@ -397,7 +415,11 @@ def _numbered(last: int, count: int, skipped: list[int]) -> NDArray[np.int64]:
 
 
 def _parquet(stream: IO[bytes], name: str) -> Iterator[Raw]:
-    source: Any = stream if stream.seekable() and not isinstance(stream, gzip.GzipFile) else io.BytesIO(stream.read())
+    if isinstance(stream, io.BytesIO):
+        source: Any = pa.BufferReader(stream.getvalue())
+    else:
+        seekable = stream.seekable() and not isinstance(stream, gzip.GzipFile)
+        source = stream if seekable else pa.BufferReader(stream.read())
     head = source.read(4)
     source.seek(0)
     if not head:
@@ -424,14 +446,18 @@ def _parquet(stream: IO[bytes], name: str) -> Iterator[Raw]:
 
 
 def _arrow(stream: IO[bytes], name: str) -> Iterator[Raw]:
-    head = stream.read(8)
+    held = stream.getvalue() if isinstance(stream, io.BytesIO) else None
+    head = held[:8] if held is not None else stream.read(8)
     if not head:
         yield _whole(*_EMPTY, name)
         return
     last = 0
     try:
         whole = head[:6] == b"ARROW1"
-        body: Any = io.BytesIO(head + stream.read()) if whole else _Rejoined(head, stream)
+        if held is not None:
+            body: Any = pa.BufferReader(held)  # what is in memory already is read where it lies
+        else:
+            body = io.BytesIO(head + stream.read()) if whole else _Rejoined(head, stream)
         reader = pa.ipc.open_file(body) if whole else pa.ipc.open_stream(body)
         batches = (reader.get_batch(i) for i in range(reader.num_record_batches)) if whole else reader
         for batch in batches:

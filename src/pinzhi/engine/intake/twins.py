@@ -61,9 +61,9 @@ def _mixed(state: NDArray[np.uint64], word: NDArray[np.uint64]) -> NDArray[np.ui
     return (state ^ (state >> np.uint64(29))) * _MIX
 
 
-def repeated(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Positions, in rising order, of all keys that occur more than once."""
-    ordered = np.sort(keys)
+def repeated(keys: NDArray[np.uint64], ordered: NDArray[np.uint64] | None = None) -> NDArray[np.int64]:
+    """Positions, in rising order, of all keys that occur more than once; `ordered` are the keys in their order, where that is known."""
+    ordered = np.sort(keys) if ordered is None else ordered
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
     return np.flatnonzero(np.isin(keys, twice)) if twice.size else np.zeros(0, np.int64)
 
@@ -75,11 +75,15 @@ def without_twins(table: pa.Table, lines: NDArray[np.int64], file: str = "") -> 
 
 
 def first_of_each(
-    table: pa.Table, lines: NDArray[np.int64], keys: NDArray[np.uint64], file: str = ""
+    table: pa.Table,
+    lines: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    file: str = "",
+    ordered: NDArray[np.uint64] | None = None,
 ) -> tuple[NDArray[np.bool_], int, list[Refusal]]:
-    """(mask of the first row of each id, how many identical rows follow, refusals of the others); `keys` are the rows' hashes."""
+    """(mask of the first row of each id, how many identical rows follow, refusals of the others); `keys` are the rows' hashes, `ordered` see `repeated`."""
     keep = np.ones(table.num_rows, dtype=bool)
-    suspects = repeated(keys)
+    suspects = repeated(keys, ordered)
     if not suspects.size:
         return keep, 0, []
     seen: dict[str, tuple[int, dict[str, object]]] = {}

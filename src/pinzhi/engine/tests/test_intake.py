@@ -203,6 +203,14 @@ def test_bodies_of_requests_read_like_files():
     assert read_body(b"nonsense", "parquet", now=NOW).refused[0].code == "parquet_unreadable"
 
 
+@pytest.mark.parametrize("shift", range(4))
+def test_a_long_chinese_array_on_one_line_is_utf8_wherever_the_sample_ends(shift):
+    rows = [event(n, text="满意" * 20) for n in range(700)]
+    body = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+    got = read_body(b" " * shift + body, "json", now=NOW)
+    assert (got.table.num_rows, got.refused) == (700, [])
+
+
 def test_a_day_of_grace_for_clocks_that_run_ahead(tmp_path):
     soon, later = NOW + timedelta(hours=23), NOW + timedelta(hours=25)
     got = read(ndjson(tmp_path / "a.ndjson", [event(1, at=soon.isoformat()), event(2, at=later.isoformat())]))

@@ -137,3 +137,13 @@ def test_the_store_tallies_like_the_table_it_was_fed(store):
     assert got.names.listings == expected.names.listings
     assert reference.spelled(got) == reference.spelled(expected)
     assert got.sales.units.tolist() == expected.sales.units.tolist()
+
+
+def test_compaction_goes_by_groups_that_memory_holds(store):
+    for n in range(6):
+        store.append(batch(2 * n, 2 * n + 1), source="s", now=NOW)
+    assert store.compact(below=4, now=NOW) == 6
+    assert len(store.paths()) == 3
+    assert ids(store) == sorted(f"e{n}" for n in range(12))
+    assert store.append(batch(1, 5, 11), source="s", now=NOW).duplicate == 3
+    assert store.compact(below=4) == 0
