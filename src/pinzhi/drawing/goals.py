@@ -70,12 +70,24 @@ def _target(row: Goal, unit: str) -> str:
 
 def _goal(row: Goal, top: float, width: float, unit: str, digits: int, language: str) -> str:
     left, right, middle = 14.0, width - 14, top + 42
+    if row.value is None:
+        return "".join(
+            (
+                label(left, top + 14, row.label, size=13, bold=True),
+                label(right, top + 14, row.status, anchor="end", size=13, bold=True),
+                tag("rect", x=left, y=middle - 12, width=right - left, height=24, class_="lane", fill="#f3f4f6"),
+                label(left + 10, middle + 4, clip(row.note, right - left - 20), kind="soft"),
+                label(
+                    left, middle + 27, pair(word("target", language), _target(row, unit), language), size=11, bold=True
+                ),
+            )
+        )
     known = [v for v in (row.value, row.low, row.high) if v is not None]
     marks = ticks(0.0, max(*known, row.target * 1.6)) if row.at_most else _near_hundred(known, row.target)
     x = Scale(marks[0], marks[-1], left, right)
     goal = x.at(row.target)
     good = (left, goal) if row.at_most else (goal, right)
-    said = row.status if row.value is None else f"{figure(row.value, digits=digits, unit=unit)} {row.status}".strip()
+    said = f"{figure(row.value, digits=digits, unit=unit)} {row.status}".strip()
     out = [
         label(left, top + 14, row.label, size=13, bold=True),
         label(right, top + 14, said, anchor="end", size=13, bold=True, kind="alarm" if row.bad else "ink"),
@@ -87,11 +99,7 @@ def _goal(row: Goal, top: float, width: float, unit: str, digits: int, language:
         label(goal, middle + 27, pair(word("target", language), _target(row, unit), language),
               anchor=_anchor(goal, left, right), size=11, bold=True),
     ]  # fmt: skip
-    if row.value is None:
-        out.append(
-            label((left + right) / 2, middle + 4, clip(row.note, right - left - 20), anchor="middle", kind="soft")
-        )
-    elif row.low is not None and row.high is not None:
+    if row.low is not None and row.high is not None:
         a, b = x.at(row.low), x.at(row.high)
         out.append(tag("rect", x=a, y=middle - 7, width=max(b - a, 2), height=14, class_="bar", fill="#93b4f5"))
         out += [rule(e, middle - 9, e, middle + 9, kind="ink", width=1.6) for e in (a, b)]

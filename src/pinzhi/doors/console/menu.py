@@ -24,5 +24,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("console:dossiers", _("Dossiers"), _("What has happened to this product?"), "d", "work"),
     Screen("console:monitor", _("Monitoring"), _("What is going wrong, and how sure are we?"), "m", "life"),
     Screen("console:ratings", _("Ratings"), _("Why this grade, what would raise it?"), "r", "life"),
+    Screen(
+        "console:evaluation", _("Half-year evaluation"), _("Did it work, and what is the figure worth?"), "e", "life"
+    ),
     Screen("console:health", _("Health"), _("Is data arriving, are reactions late?"), "h", "house"),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from pinzhi.doors.console import cases, dossiers, health, monitor, preferences, ratings, signals, today
+from pinzhi.doors.console import cases, dossiers, evaluation, health, monitor, preferences, ratings, signals, today
 
 app_name = "console"
 _STEPS = "|".join(cases.STEPS)
@@ -20,6 +20,7 @@ urlpatterns = [
     path("ratings/", ratings.index, name="ratings"),
     path("ratings/<slug:kind>/<path:subject_id>/note", ratings.note, name="rating-note"),
     path("ratings/<slug:kind>/<path:subject_id>/", ratings.show, name="rating"),
+    path("evaluation/", evaluation.show, name="evaluation"),
     path("dossiers/", dossiers.index, name="dossiers"),
     path("dossiers/<slug:kind>/<path:subject_id>/", dossiers.show, name="dossier"),
     path("health/", health.show, name="health"),

@@ -96,6 +96,9 @@ FILTERS = {
     "grade": _("Grade"),
     "interval": _("Interval"),
     "promoted": _("Promotion"),
+    "half": _("Half-year"),
+    "kpi": _("Figure"),
+    "status": _("Against the target"),
 }
 FIELDS = {
     "stream": _("Stream"),

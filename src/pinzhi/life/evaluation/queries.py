@@ -16,11 +16,13 @@ from pinzhi.decisions import policies
 from pinzhi.engine.tallies import Tallies
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Status, Subject, Text
+from pinzhi.life.evaluation.contracts import Half
 from pinzhi.life.evaluation.rules.figures import KPIS, PLATFORM, Figure, figures
 from pinzhi.life.evaluation.rules.policy import EvaluationPolicy, typed_policy
 from pinzhi.life.evaluation.rules.trend import DAY_ZERO, Month, monthly
 
 KPI_NAMES = {
+    "pass_rate": Text("合格率", "pass rate"),
     "complaint_rate": Text("投诉率", "complaint rate"),
     "return_rate": Text("退货退款率", "return and refund rate"),
 }
@@ -28,7 +30,7 @@ KPI_NAMES = {
 STATUS_NAMES = {
     Status.MET: Text("达标", "met"),
     Status.NOT_MET: Text("未达标", "not met"),
-    Status.UNPROVEN: Text("尚不能判定", "unproven"),
+    Status.UNPROVEN: Text("尚不能证明", "not proven"),
 }
 
 
@@ -71,6 +73,31 @@ def panel(tallies: Tallies, as_of: date | None = None, *, merchants: int = 200) 
     day = _day(tallies, as_of)
     policy = policy_in_force()
     return Panel(DAY_ZERO + timedelta(days=day), policy, tuple(figures(tallies, day, policy, merchants=merchants)))
+
+
+def half_year(tallies: Tallies, half: Half, *, merchants: int = 200) -> Panel:
+    """
+    The figures of everything delivered in `half`, by what is known on the last day of the tallies.
+
+    Raises RefusedError(`half_empty`) for a half that lies outside the history.
+    """
+    first, last = ((day - DAY_ZERO).days for day in (half.first, half.last))
+    if last < tallies.first_day or first > tallies.last_day:
+        raise RefusedError.because(
+            "half_empty", f"nothing is known of {half}", f"one of: {', '.join(map(str, halves(tallies)))}", field="half"
+        )
+    policy = policy_in_force()
+    found = figures(tallies, tallies.last_day, policy, merchants=merchants, span=(first, last))
+    return Panel(DAY_ZERO + timedelta(days=tallies.last_day), policy, tuple(found))
+
+
+def halves(tallies: Tallies) -> tuple[Half, ...]:
+    """The halves of the years that the history touches, newest first."""
+    one, last = (Half.of(DAY_ZERO + timedelta(days=day)) for day in (tallies.first_day, tallies.last_day))
+    found = [one]
+    while found[-1] < last:
+        found.append(found[-1].next())
+    return tuple(reversed(found))
 
 
 def trend(

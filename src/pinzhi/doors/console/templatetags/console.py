@@ -55,6 +55,12 @@ def entry(holder: Any, name: str) -> Any:
 
 
 @register.filter
+def lookup(table: Any, key: Any) -> Any:
+    """The entry of a mapping; empty for none."""
+    return table.get(key, "")
+
+
+@register.filter
 def outcome(code: str, desk: Desk) -> str:
     """The name of an outcome at a desk; the code for one that the desk no longer has."""
     found = next((o.name for o in desk.outcomes if o.code == code), None)

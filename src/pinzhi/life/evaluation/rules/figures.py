@@ -30,11 +30,26 @@ class Figure:
     policy: str
 
 
-def figures(tallies: Tallies, as_of: int, policy: EvaluationPolicy, *, merchants: int = 200) -> list[Figure]:
+LONGEST = 1_200
+"""No more days than these are looked back."""
+LEARNED = 400
+"""Days of deliveries that a delay curve is learned from at least, where there are as many."""
+
+
+def figures(
+    tallies: Tallies,
+    as_of: int,
+    policy: EvaluationPolicy,
+    *,
+    merchants: int = 200,
+    span: tuple[int, int] | None = None,
+) -> list[Figure]:
     """
     Every figure there is evidence for: the platform, its categories, and the `merchants` largest merchants by deliveries.
 
-    Groups without deliveries in the period have none. A group with few events borrows the platform's delay curve.
+    What counts was delivered in the policy's period up to `as_of`, or from the first to the last day of `span`, by what was known at the end of `as_of`.
+    Groups without deliveries in it have no figure. A group with few events borrows the platform's delay curve, which is always learned from the whole
+    look-back: the first weeks of a span alone would look complete.
     """
     found: list[Figure] = []
     names = tallies.names
@@ -47,7 +62,7 @@ def figures(tallies: Tallies, as_of: int, policy: EvaluationPolicy, *, merchants
     for kpi in KPIS:
         shared: Completion | None = None
         for subject, mask in groups:
-            one = _figure(tallies, kpi, mask, as_of, policy, shared)
+            one = _figure(tallies, kpi, mask, as_of, policy, shared, span)
             if one is None:
                 continue
             value, curve = one
@@ -57,15 +72,32 @@ def figures(tallies: Tallies, as_of: int, policy: EvaluationPolicy, *, merchants
 
 
 def _figure(
-    tallies: Tallies, kpi: str, mask: NDArray[np.bool_], as_of: int, policy: EvaluationPolicy, shared: Completion | None
+    tallies: Tallies,
+    kpi: str,
+    mask: NDArray[np.bool_],
+    as_of: int,
+    policy: EvaluationPolicy,
+    shared: Completion | None,
+    span: tuple[int, int] | None,
 ) -> tuple[Rate, Completion] | None:
-    triangle = triangle_of(tallies, kpi, mask, as_of, policy)
+    if span is None:
+        triangle = counted = triangle_of(tallies, kpi, mask, as_of, policy)
+    else:
+        back = min(as_of - min(span[0], as_of - LEARNED), as_of - tallies.first_day, LONGEST) + 1
+        triangle = triangle_of(tallies, kpi, mask, as_of, policy, period=max(back, 1), cohort_days=1)
+        counted = between(triangle, as_of, *span)
     own = learned(triangle)
     curve = own if shared is None or triangle.events.sum() >= policy.rates.own_curve_events else shared
     try:
-        return rate(triangle, level=policy.rates.level, target=target_of(kpi, policy), curve=curve), curve
+        return rate(counted, level=policy.rates.level, target=target_of(kpi, policy), curve=curve), curve
     except RefusedError:
         return None
+
+
+def between(triangle: Triangle, as_of: int, first: int, last: int) -> Triangle:
+    """The cohorts delivered from `first` to `last` of a triangle of daily cohorts, of which cohort c was delivered c days before `as_of`."""
+    days = np.arange(max(as_of - last, 0), max(min(as_of - first + 1, len(triangle.orders)), 0))
+    return Triangle(triangle.ages, triangle.orders[days], triangle.events[days], triangle.reached[days])
 
 
 def learned(triangle: Triangle) -> Completion:

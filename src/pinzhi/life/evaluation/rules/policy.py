@@ -15,6 +15,7 @@ class Rates:
     complaint_window_days: int
     return_window_days: int
     complaint_target: float
+    pass_target: float
     return_target: float
     cohort_days: int
     period_days: int

@@ -15,13 +15,11 @@ from numpy.typing import NDArray
 from pinzhi.engine.tallies import Tallies
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.evaluation.contracts import Rate
-from pinzhi.life.evaluation.rules.figures import learned, target_of, triangle_of
+from pinzhi.life.evaluation.rules.figures import LONGEST, between, learned, target_of, triangle_of
 from pinzhi.life.evaluation.rules.policy import EvaluationPolicy
 from pinzhi.life.evaluation.rules.rates import Completion, Triangle, rate
 
 DAY_ZERO = date(1970, 1, 1)
-LONGEST = 1_200
-"""No more days than these are looked back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +48,7 @@ def monthly(
     curve = _curve(tallies, kpi, as_of, policy, triangle, period)
     found = []
     for first, last in spans:
-        # cohort c was delivered c days before the day of the report
-        days = np.arange(max(as_of - last, 0), min(as_of - first + 1, period))
-        part = Triangle(triangle.ages, triangle.orders[days], triangle.events[days], triangle.reached[days])
+        part = between(triangle, as_of, first, last)
         found.append(Month(_day(first), _day(last), round(float(part.orders.sum())), _rate(part, kpi, policy, curve)))
     return found
 
