@@ -38,7 +38,9 @@ class Count:
                 self.passed += 1
 
 
-def pytest(name: str, marks: str, count: Count, *, workers: int, env: dict[str, str] | None = None) -> None:
+def pytest(
+    name: str, marks: str, count: Count, *, workers: int, env: dict[str, str] | None = None, dist: str = "loadfile"
+) -> None:
     with tempfile.TemporaryDirectory() as work:
         report = Path(work) / "report.xml"
         command = [
@@ -49,7 +51,7 @@ def pytest(name: str, marks: str, count: Count, *, workers: int, env: dict[str, 
             "-m",
             marks,
             f"--junitxml={report}",
-            *(["-n", str(workers), "--dist=loadfile"] if workers > 1 else []),
+            *(["-n", str(workers), f"--dist={dist}"] if workers > 1 else []),
         ]
         print(f"\n=== {name}", flush=True)
         start = time.perf_counter()
@@ -60,8 +62,8 @@ def pytest(name: str, marks: str, count: Count, *, workers: int, env: dict[str, 
         if report.exists():
             before = count.failed
             count.add(report)
-            if code not in (0, 5) and count.failed == before:
-                count.failed += 1  # the round itself broke
+            if code != 0 and count.failed == before:
+                count.failed += 1  # the round itself broke, or found no test at all (5)
         else:
             count.failed += 1
 
@@ -81,7 +83,7 @@ def main() -> int:
             )
     except RuntimeError as why:
         count.skipped.append(f"PostgreSQL round: {why}")
-    pytest("the browser", "browser", count, workers=2)
+    pytest("the browser", "browser", count, workers=2, dist="load")
     pytest("faults", "faults", count, workers=1)
     unhelpable = (
         []

@@ -11,21 +11,21 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pinzhi.casework import actions, queries
 from pinzhi.casework.contracts import CaseRow, EvidenceChangedError
 from pinzhi.casework.desks import desk
-from pinzhi.casework.policy import policy
 from pinzhi.casework.queries import Filters
 from pinzhi.doors.console import ratings, signals
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.listing import choices, listing
 from pinzhi.doors.console.refusals import in_words
 from pinzhi.doors.console.shortcuts import RESERVED
+from pinzhi.doors.console.together import VERBS, remember
+from pinzhi.doors.console.views import kept, sharing
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.people.roles import Actor
@@ -37,7 +37,16 @@ def queue(request: HttpRequest) -> HttpResponse:
     shown = listing(request)
     desks = {row.desk for row in shown.page.rows}
     outcomes = [o for o in desk(desks.pop()).outcomes if not o.two_person] if len(desks) == 1 else []
-    context = {"listing": shown, "choices": choices(), "outcomes": outcomes, "now": clock.now()}
+    here = next((v for v in kept(request) if v.here), None)
+    context = {
+        "listing": shown,
+        "choices": choices(),
+        "outcomes": outcomes,
+        "verbs": VERBS,
+        "view": here,
+        "sharing": sharing(request),
+        "now": clock.now(),
+    }
     return render(request, "console/queue.html", context)
 
 
@@ -144,7 +153,7 @@ def _after(request: HttpRequest, row: CaseRow, verb: str) -> HttpResponse:
         said = desk(row.desk).outcome(row.outcome or (row.proposal.outcome if row.proposal else "")).name
         word = said.in_language(get_language() or "zh-hans")
         messages.success(request, _("%(outcome)s: %(title)s") % {"outcome": word, "title": title})
-        _remember(request, [row.id])
+        remember(request, case=row.id)
     else:
         messages.success(request, _("Done: %(title)s") % {"title": title})
     target = row.id
@@ -160,58 +169,3 @@ def _after(request: HttpRequest, row: CaseRow, verb: str) -> HttpResponse:
 def _with(path: str, filters: Filters) -> str:
     query = filters.to_query()
     return f"{path}?{query}" if query else path
-
-
-def _remember(request: HttpRequest, ids: list[str]) -> None:
-    """What the undo toast takes back, and until when it stands."""
-    until = clock.now() + timedelta(seconds=policy().desk.undo_seconds)
-    request.session["undo"] = {"cases": ids, "until": until.isoformat()}
-
-
-@staff
-@require_POST
-def undo(request: HttpRequest) -> HttpResponse:
-    """Take back the last decision or the last bulk decision, all of it."""
-    kept = request.session.pop("undo", None)
-    done, refused = [], []
-    for case_id in (kept or {}).get("cases", []):
-        try:
-            done.append(actions.undo(case_id, actor_of(request)))
-        except RefusedError as no:
-            refused.append(in_words(no.refusal))
-    if not done and not refused:
-        messages.info(request, _("There is nothing to undo any more."))
-        return HttpResponseRedirect(reverse("console:queue"))
-    for refusal in refused:
-        messages.error(request, f"{refusal.reason} {refusal.remedy}")
-    if done:
-        said = ngettext("Undone: %(count)d case.", "Undone: %(count)d cases.", len(done)) % {"count": len(done)}
-        messages.success(request, said)
-    only = len(done) == 1 and not refused
-    return HttpResponseRedirect(reverse("console:case", args=[done[0].id]) if only else reverse("console:queue"))
-
-
-@staff
-@require_POST
-def bulk(request: HttpRequest) -> HttpResponse:
-    """One outcome for every chosen case. Each is its own act under one number; what is refused is said with its reason."""
-    chosen = [c.partition("~") for c in request.POST.getlist("case")][:200]
-    outcome, reason, number = request.POST.get("outcome", ""), request.POST.get("reason", ""), uuid.uuid4().hex
-    done, refused = [], []
-    for case_id, _sep, seen in chosen:
-        try:
-            done.append(actions.decide(case_id, outcome, actor_of(request), seen=seen, reason=reason, bulk=number).id)
-        except RefusedError as no:
-            refused.append(in_words(no.refusal))
-    if done:
-        said = ngettext("Decided: %(count)d case.", "Decided: %(count)d cases.", len(done)) % {"count": len(done)}
-        messages.success(request, said)
-        _remember(request, done)
-    for refusal in dict.fromkeys(refused):
-        count = refused.count(refusal)
-        said = ngettext("Not done: %(count)d case.", "Not done: %(count)d cases.", count) % {"count": count}
-        messages.error(request, f"{said} {refusal.reason} {refusal.remedy}")
-    if not chosen:
-        messages.info(request, _("No case was chosen."))
-    query = urlencode({k: v for k, v in request.GET.items() if v})
-    return HttpResponseRedirect(reverse("console:queue") + (f"?{query}" if query else ""))

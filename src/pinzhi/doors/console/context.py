@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from pinzhi.doors.console.menu import SCREENS
 from pinzhi.doors.console.shortcuts import SHORTCUTS
+from pinzhi.doors.console.views import kept
 from pinzhi.kernel import clock
 
 THEMES = ("auto", "light", "dark")
@@ -35,7 +36,10 @@ def _undo_seconds(request: HttpRequest) -> int:
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `menu`, `shortcuts`, `theme`, `keys_on`, and the address of this page for the language switch."""
+    """
+    Context processor: `menu`, `shortcuts`, `theme`, `keys_on`, the saved views (read only where a page shows the menu), and the address of this
+    page for the language switch.
+    """
     chosen = request.COOKIES.get("theme", "auto")
     user = getattr(request, "user", None)
     return {
@@ -45,5 +49,6 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "themes": THEMES,
         "keys_on": bool(getattr(user, "single_key_shortcuts", False)),
         "undo_seconds": _undo_seconds(request),
+        "kept_views": lambda: kept(request),
         "here": request.get_full_path(),
     }

@@ -24,7 +24,7 @@ COLUMNS = (
     Column(_("Expected"), wide=True),
     Column(_("Times the expected")),
     Column(_("Raised on")),
-    Column(_("Judgement")),
+    Column(_("Judgement"), wide=True),
 )
 CHOICES = {
     "stream": [(s, STREAMS[s]) for s in ("return", "review", "complaint")],

@@ -1,10 +1,9 @@
-"""What the console says for each expected «no». English comes with the refusal itself; other languages from the catalogue, by code."""
+"""What the console says for each expected «no», by code, in whole sentences; a code without sentences is said as the refusal itself has it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from pinzhi.kernel.refusal import Refusal
@@ -33,13 +32,28 @@ SENTENCES = {
     "cursor_unknown": (_("This page of the list is not there any more."), _("Start from the first page.")),
     "snooze_past": (_("That moment has already passed."), _("Choose a later one.")),
     "snooze_beyond_due": (_("A case cannot be put aside beyond its deadline."), _("Choose an earlier moment.")),
+    "case_decided": (_("The case is decided."), _("Undo the decision or reopen the case first.")),
+    "view_name": (_("A view has a name of 1 to 60 characters."), _("Choose another name.")),
+    "view_too_long": (_("This list has too many filters to be kept."), _("Leave some of them out.")),
+    "view_too_many": (_("You have kept as many views as one person may."), _("Remove one first.")),
+    "view_unknown": (_("There is no such view."), _("Choose one in the menu.")),
+    "bulk_too_many": (_("More cases were chosen than can be done at once."), _("Choose fewer.")),
+    "bulk_unknown": (_("There is nothing of it left to take back."), _("Look at the history of the cases.")),
+    "done_since": (
+        _("Something else has been done to this case since."),
+        _("Look at its history and take it back there."),
+    ),
+    "verb_unknown": (_("This is not done to many cases at once."), _("Choose one of the acts shown.")),
+    "assignee_unknown": (_("There is no such colleague."), _("Choose somebody who works here.")),
     "desk_unknown": (_("There is no such desk."), _("Go back to the list of cases.")),
 }
 
 
 def in_words(refusal: Refusal) -> Refusal:
-    """The refusal in the reader's language where its code has sentences; as it is otherwise."""
-    if (get_language() or "").startswith("en") or refusal.code not in SENTENCES:
-        return refusal
-    reason, remedy = SENTENCES[refusal.code]
+    """The refusal as a person reads it: its code's sentences in the reader's language, or its own words begun and ended as sentences."""
+    reason, remedy = SENTENCES.get(refusal.code, (_sentence(refusal.reason), _sentence(refusal.remedy)))
     return replace(refusal, reason=str(reason), remedy=str(remedy))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}{'' if words[-1:] in '.!?。！？' else '.'}" if words else ""

@@ -2,7 +2,19 @@
 
 from django.urls import path, re_path
 
-from pinzhi.doors.console import cases, dossiers, evaluation, health, monitor, preferences, ratings, signals, today
+from pinzhi.doors.console import (
+    cases,
+    dossiers,
+    evaluation,
+    health,
+    monitor,
+    preferences,
+    ratings,
+    signals,
+    today,
+    together,
+    views,
+)
 
 app_name = "console"
 _STEPS = "|".join(cases.STEPS)
@@ -11,8 +23,10 @@ _CASE = r"(?P<case_id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 urlpatterns = [
     path("", today.today, name="today"),
     path("cases/", cases.queue, name="queue"),
-    path("cases/bulk", cases.bulk, name="bulk"),
-    path("cases/undo", cases.undo, name="undo"),
+    path("cases/bulk", together.bulk, name="bulk"),
+    path("cases/undo", together.undo, name="undo"),
+    path("cases/views/save", views.save, name="view-save"),
+    path("cases/views/<int:view_id>/remove", views.remove, name="view-remove"),
     path("cases/<uuid:case_id>/", cases.case, name="case"),
     re_path(rf"^cases/{_CASE}/(?P<verb>{_STEPS})$", cases.step, name="step"),
     path("monitoring/", monitor.show, name="monitor"),

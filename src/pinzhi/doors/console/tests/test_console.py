@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
 from pinzhi.casework import actions, queries
-from pinzhi.casework.models import Case, CaseEvent
+from pinzhi.casework.models import Case, CaseEvent, SavedView
 from pinzhi.doors.console.menu import SCREENS
+from pinzhi.doors.console.refusals import SENTENCES
 from pinzhi.doors.console.shortcuts import SHORTCUTS
 from pinzhi.kernel.values import Text
 from pinzhi.people.acts import act
@@ -109,17 +111,73 @@ def test_two_persons(client, person, reviewer, make_case):
     assert queries.case(case.id, reviewer.actor()).outcome == "stop"
 
 
-def test_bulk_does_what_it_can_says_what_it_did_not_and_undoes_as_one(client, reviewer, make_case):
+def test_bulk_says_first_what_it_will_not_do_and_undoes_as_one(client, reviewer, make_case):
     cases = [make_case(i) for i in range(1, 4)]
     chosen = [f"{c.id}~{c.seen}" for c in cases[:2]] + [f"{cases[2].id}~{'0' * 64}"]
-    answer = client.post(reverse("console:bulk"), {"case": chosen, "outcome": "real"})
-    page = client.get(answer["Location"]).content.decode()
-    assert "Decided: 2 cases." in page
-    assert "Not done: 1 case." in page
+    bulk = reverse("console:bulk") + "?desk=trial"
+    page = client.post(bulk, {"case": chosen, "do": "decide:real"}).content.decode()
+    assert "1 case will be left as it is" in page
+    assert "The evidence has changed since this page was shown." in page
+    assert "Listing L003: more returns" in page
+    assert "real: do the other 2" in page
+    assert not CaseEvent.objects.filter(verb="decide").exists()
+    answer = client.post(bulk, {"case": chosen[:2], "do": "decide:real", "sure": "yes"})
+    assert answer["Location"] == reverse("console:queue") + "?desk=trial"
+    assert "Done: 2 cases." in client.get(answer["Location"]).content.decode()
     assert [Case.objects.get(pk=c.id).state for c in cases] == ["decided", "decided", "open"]
     assert len(set(CaseEvent.objects.filter(verb="decide").values_list("bulk", flat=True))) == 1
     client.post(reverse("console:undo"))
     assert [Case.objects.get(pk=c.id).outcome for c in cases] == ["", "", ""]
+
+
+def test_a_bulk_that_leaves_nothing_out_is_done_at_once(client, reviewer, make_case):
+    cases = [make_case(i) for i in range(1, 3)]
+    client.post(reverse("console:bulk"), {"case": [f"{c.id}~{c.seen}" for c in cases], "do": "claim"})
+    assert [Case.objects.get(pk=c.id).assigned_id for c in cases] == [reviewer.pk] * 2
+
+
+@pytest.mark.parametrize("does", ["", "decide:", "paint", "decide:nonsense"])
+def test_a_bulk_that_is_not_offered_changes_nothing(does, client, reviewer, make_case):
+    case = make_case()
+    answer = client.post(reverse("console:bulk"), {"case": [f"{case.id}~{case.seen}"], "do": does}, follow=True)
+    assert answer.status_code == 200
+    assert Case.objects.get(pk=case.id).state == "open"
+    assert not CaseEvent.objects.filter(case=case.id).exclude(verb="open").exists()
+
+
+def test_a_saved_view_stands_in_the_menu_with_its_count(client, reviewer, person, make_case):
+    make_case(1, severity="H"), make_case(2)
+    answer = client.post(
+        reverse("console:view-save") + "?severity=H&cursor=x", {"name": "severe <b>", "shared": "analyst"}
+    )
+    assert answer["Location"] == reverse("console:queue") + "?severity=H"
+    page = client.get(reverse("console:today")).content.decode()
+    assert '<span translate="no">severe &lt;b&gt;</span> <span class="count">1</span>' in page
+    colleague = person("mei", "analyst")
+    client.force_login(colleague)
+    assert "severe &lt;b&gt;" in client.get(reverse("console:today")).content.decode()
+    view = SavedView.objects.get()
+    client.post(reverse("console:view-remove", args=[view.pk]))
+    assert SavedView.objects.filter(pk=view.pk).exists()
+    client.post(reverse("console:view-save"), {"name": "mine", "shared": "manager"})
+    assert not SavedView.objects.filter(owner=colleague.pk).exists()
+    client.force_login(reviewer)
+    client.post(reverse("console:view-remove", args=[view.pk]))
+    assert not SavedView.objects.exists()
+
+
+def test_a_view_without_a_name_is_refused_in_words(client, reviewer):
+    page = client.post(reverse("console:view-save"), {"name": " "}, follow=True).content.decode()
+    assert "A view has a name of 1 to 60 characters." in page
+    assert not SavedView.objects.exists()
+
+
+def test_every_refusal_of_casework_has_sentences_of_its_own():
+    folder = Path(queries.__file__).parent
+    source = "".join(p.read_text() for p in [*folder.glob("*.py"), *folder.glob("rules/*.py")])
+    codes = set(re.findall(r'(?:because|Refusal)\(\s*"([a-z_]+)"', source))
+    assert len(codes) > 20
+    assert codes - {"source_unknown"} <= set(SENTENCES)
 
 
 def test_filters_are_the_address(client, reviewer, make_case):

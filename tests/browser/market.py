@@ -1,0 +1,96 @@
+"""
+A small marketplace for the browser: a simulated half-year, swept and rated by the demo's own steps, and people with passwords that the tests know.
+
+    python market.py          # inside an installation's environment; prints what the tests need as one line of JSON
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+PASSWORD = "browser-tests-only"
+TOTP = "JBSWY3DPEHPK3PXP"
+SIZE = {"days": 200, "merchants": 20, "listings": 100, "sales_per_day": 140.0}
+PEOPLE = {
+    "lin": ("senior_reviewer", "analyst", "manager", "administrator"),  # sees and may do everything
+    "mei": ("manager",),  # the second person
+    "fan": ("analyst",),  # has an authenticator app
+}
+
+
+def build() -> dict[str, Any]:
+    """Fill the installation and say which ids the screens are looked at with."""
+    from pinzhi.casework.models import Case
+    from pinzhi.doors.cli import demo
+    from pinzhi.life.monitoring.models import SignalRow
+
+    demo.SIZE.update(SIZE)
+    demo.PEOPLE = ()
+    demo._build(None, 9000)
+    recovery = people()
+    cases = reviews()
+    signal = SignalRow.objects.exclude(case_id=None).filter(entity_kind="listing").order_by("-severity", "id").first()
+    assert signal is not None, "the market has no signal; choose another size"
+    return {
+        "case": cases[0],
+        "reviews": cases,
+        "signal": signal.id,
+        "listing": signal.entity_id,
+        "recovery": recovery,
+        "cases": Case.objects.count(),
+        "signals": SignalRow.objects.count(),
+    }
+
+
+def reviews() -> list[str]:
+    """Open the question whether to delist the three listings that stand worst, as rating opens it: two persons answer it, with a reason."""
+    from pinzhi.casework import actions as casework
+    from pinzhi.life.rating.models import RatingRow
+    from pinzhi.life.rating.telling import _title, evidence_of, subject_of
+    from pinzhi.people.acts import act
+    from pinzhi.people.roles import Actor
+
+    opened = []
+    for row in RatingRow.objects.filter(subject_kind="listing").order_by("-bad_risk", "subject_id")[:3]:
+        with act("rating.recompute", Actor.system("browser")) as a:
+            case = casework.open_case(
+                a,
+                desk="rating",
+                subject=subject_of(row),
+                title=_title(row),
+                evidence=evidence_of(row),
+                severity="H",
+                source=f"browser:{row.subject_id}",
+                merchant_id=row.merchant_id,
+                category=row.category,
+            )
+            row.case_id = case.id
+            row.save()
+            opened.append(str(case.id))
+    return opened
+
+
+def people() -> list[str]:
+    """Accounts through the house's own verbs; one of them with an authenticator app. Returns his recovery codes."""
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+    from allauth.mfa.totp.internal import auth as totp
+
+    from pinzhi.people import actions
+    from pinzhi.people.models import Account
+    from pinzhi.people.roles import Actor, Role
+
+    for name, roles in PEOPLE.items():
+        _, invitation = actions.add(Actor.system("browser"), name, frozenset(map(Role, roles)), display_name=name)
+        actions.accept(invitation, PASSWORD)
+    fan = Account.objects.get(username="fan")
+    totp.TOTP.activate(fan, TOTP)
+    codes: list[str] = RecoveryCodes.activate(fan).get_unused_codes()
+    return codes
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    print(json.dumps(build()))  # noqa: T201

@@ -1,0 +1,57 @@
+"""Every page a person sees in the console, in one table: a new screen is one line here, and everything below is held for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """
+    `path` may name `{case}`, `{signal}`, `{listing}` of the seeded market. `zh`, `en`: the heading, or the beginning of it, in each language.
+
+    `who` looks at it: an account of the market, `""` for nobody, `"half"` for somebody who has given his password and not yet his second factor.
+    """
+
+    name: str
+    path: str
+    zh: str
+    en: str
+    who: str = "lin"
+    status: int = 200
+
+
+SCREENS: tuple[Screen, ...] = (
+    Screen("today", "/console/", "今日", "Today"),
+    Screen("cases", "/console/cases/", "工单", "Cases"),
+    Screen("cases-empty", "/console/cases/?text=nothing-like-this", "工单", "Cases"),
+    Screen("case", "/console/cases/{case}/", "商品", "Listing"),
+    Screen("signal", "/console/monitoring/signals/{signal}/", "商品", "Listing"),
+    Screen("monitoring", "/console/monitoring/", "日常监测", "Monitoring"),
+    Screen("dossiers", "/console/dossiers/", "档案", "Dossiers"),
+    Screen("dossier", "/console/dossiers/listing/{listing}/", "商品", "listing"),
+    Screen("health", "/console/health/", "系统运行", "Health"),
+    Screen("not-found", "/console/nothing/here/", "页面不存在", "There is nothing here", status=404),
+    Screen(
+        "no-such-case",
+        "/console/cases/00000000-0000-4000-8000-000000000000/",
+        "工单不存在",
+        "There is no such case",
+        status=404,
+    ),
+    Screen("login", "/account/login/", "登录", "Sign in", who=""),
+    Screen("second-factor", "/account/2fa/authenticate/", "双因素", "Two-Factor Authentication", who="half"),
+    Screen("logout", "/account/logout/", "退出登录", "Sign out"),
+    Screen("password", "/account/password/change/", "修改密码", "Change Password"),
+    Screen("factors", "/account/2fa/", "双因素", "Two-Factor Authentication"),
+    Screen("factors-with-app", "/account/2fa/", "双因素", "Two-Factor Authentication", who="fan"),
+    Screen("totp", "/account/2fa/totp/activate/", "激活身份验证器应用", "Activate Authenticator App"),
+    Screen(
+        "totp-remove", "/account/2fa/totp/deactivate/", "停用身份验证器应用", "Deactivate Authenticator App", who="fan"
+    ),
+    Screen("keys", "/account/2fa/webauthn/", "安全密钥", "Security keys", who="fan"),
+    Screen("key-add", "/account/2fa/webauthn/add/", "添加安全密钥", "Add Security Key", who="fan"),
+    Screen("recovery", "/account/2fa/recovery-codes/", "恢复代码", "Recovery Codes", who="fan"),
+    Screen("recovery-new", "/account/2fa/recovery-codes/generate/", "恢复代码", "Recovery Codes", who="fan"),
+    Screen("reauthenticate", "/account/reauthenticate/", "确认访问", "Confirm Access"),
+)
