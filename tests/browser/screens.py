@@ -8,7 +8,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Screen:
     """
-    `path` may name `{case}`, `{signal}`, `{listing}` of the seeded market. `zh`, `en`: the heading, or the beginning of it, in each language.
+    `path` may name `{case}`, `{signal}`, `{listing}` of the seeded market. `zh`, `en`: words that must stand on it in each language.
 
     `who` looks at it: an account of the market, `""` for nobody, `"half"` for somebody who has given his password and not yet his second factor.
     """
@@ -25,8 +25,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("today", "/console/", "今日", "Today"),
     Screen("cases", "/console/cases/", "工单", "Cases"),
     Screen("cases-empty", "/console/cases/?text=nothing-like-this", "工单", "Cases"),
-    Screen("case", "/console/cases/{case}/", "商品", "Listing"),
-    Screen("signal", "/console/monitoring/signals/{signal}/", "商品", "Listing"),
+    Screen("case", "/console/cases/{case}/", "是否下架", "Delist?"),
+    Screen("signal", "/console/monitoring/signals/{signal}/", "为什么预警", "Why did it fire"),
     Screen("monitoring", "/console/monitoring/", "日常监测", "Monitoring"),
     Screen("dossiers", "/console/dossiers/", "档案", "Dossiers"),
     Screen("dossier", "/console/dossiers/listing/{listing}/", "商品", "listing"),

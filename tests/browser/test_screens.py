@@ -42,10 +42,9 @@ def faults(watched: Watched, page: Any, screen: Screen, language: str) -> list[s
         found.append(f"status {answer.status}")
     if not page.url.endswith(screen.path.format(**watched.house.ids)) and "signals" not in screen.path:
         found.append(f"led to {page.url}")
-    heading = page.locator("h1").first.inner_text()
-    wanted = screen.en if language == "en" else screen.zh
-    if not heading.lower().startswith(wanted.lower()):
-        found.append(f"heading «{heading}», not «{wanted}»")
+    wanted, text = screen.en if language == "en" else screen.zh, page.locator("main").inner_text()
+    if page.locator("h1").count() != 1 or wanted.lower() not in text.lower():
+        found.append(f"no «{wanted}», or not one heading, in «{text[:60]}»")
     if page.locator("html").get_attribute("lang") != ("en" if language == "en" else "zh-Hans"):
         found.append("wrong lang")
     found += [f"not in this language: «{w[:40]}»" for w in page.evaluate(WORDS) if foreign(w, language)]
