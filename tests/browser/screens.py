@@ -30,6 +30,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("monitoring", "/console/monitoring/", "日常监测", "Monitoring"),
     Screen("dossiers", "/console/dossiers/", "档案", "Dossiers"),
     Screen("dossier", "/console/dossiers/listing/{listing}/", "商品", "listing"),
+    Screen("ratings", "/console/ratings/", "评级", "Ratings"),
+    Screen("rating", "/console/ratings/listing/{listing}/", "为何是这一等级", "Why this grade"),
     Screen("health", "/console/health/", "系统运行", "Health"),
     Screen("not-found", "/console/nothing/here/", "页面不存在", "There is nothing here", status=404),
     Screen(

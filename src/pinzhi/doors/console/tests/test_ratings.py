@@ -71,9 +71,9 @@ def test_the_list_has_the_worst_first_and_the_address_is_the_filter(client, anal
 
 def test_the_list_takes_the_same_queries_for_one_and_for_many(client, analyst, rated, django_assert_num_queries):
     page(client, LIST)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page(client, LIST)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page(client, LIST, {"state": "restricted", "text": "L"})
 
 
@@ -84,7 +84,7 @@ def test_before_the_first_computation_the_list_says_what_to_do(client, analyst):
 
 
 def test_the_page_shows_bars_course_states_decisions_and_reasons(client, analyst, rated, django_assert_num_queries):
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         text = page(client, PAGE)
     row = RatingRow.objects.get(subject_kind="listing", subject_id="L0")
     assert sum(b["points"] for b in row.bars) == round(row.mean * 10_000)
