@@ -32,6 +32,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("dossier", "/console/dossiers/listing/{listing}/", "商品", "listing"),
     Screen("ratings", "/console/ratings/", "评级", "Ratings"),
     Screen("rating", "/console/ratings/listing/{listing}/", "为何是这一等级", "Why this grade"),
+    Screen("evaluation", "/console/evaluation/", "半年评估", "evaluation"),
     Screen("health", "/console/health/", "系统运行", "Health"),
     Screen("not-found", "/console/nothing/here/", "页面不存在", "There is nothing here", status=404),
     Screen(

@@ -75,7 +75,7 @@ def test_groups_are_filtered_by_status(client, reviewer, history):
 
 def test_the_screen_asks_the_database_the_same_few_times(client, reviewer, history, django_assert_num_queries):
     page(client)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         page(client)
 
 
