@@ -15,6 +15,7 @@ What it stores is enough to act on: one row per decision, with the effect and wh
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import hmac
 import json
@@ -143,7 +144,8 @@ def main() -> None:
         options.error("set PINZHI_WEBHOOK_SECRET to the secret that was shown when the subscription was made")
     server = ThreadingHTTPServer((chosen.host, chosen.port), handler(Store(chosen.store), secrets))
     print(f"listening on http://{chosen.host}:{server.server_port}/")
-    server.serve_forever()
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """A real worker with its job process on SQLite: schedules run once per turn, over restarts and a kill."""
 
+import os
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -43,3 +46,27 @@ def test_the_worker_does_the_jobs_of_the_night_once_and_goes_on_after_a_kill(tmp
         wait_for(place, [NIGHT[0], *NIGHT])
     finally:
         place.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_everybody_ends_everybody_soon(tmp_path, number):
+    """Ctrl-C in a terminal reaches the worker and whatever it started at the same moment; nobody may wait for the dead, and nobody may stay behind."""
+    place = Installation(tmp_path)
+    place.command("migrate")
+    try:
+        place.start("worker")
+        wait_for(place, NIGHT)
+        worker = place.running.pop("worker")
+        os.killpg(worker.pid, number)
+        worker.wait(timeout=25)
+    finally:
+        place.stop()
+    time.sleep(1.5)
+    assert not [pid for pid in Path("/proc").glob("[0-9]*") if str(tmp_path).encode() in environment(pid)]
+
+
+def environment(process):
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""

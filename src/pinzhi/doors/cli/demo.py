@@ -12,11 +12,10 @@ import os
 import secrets
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +70,7 @@ def command(data: str | None, no_serve: bool, port: int, again: bool) -> None:
         click.echo("品质 Pinzhi · demo", err=True)
         summary = _build(data, port)
         summary_file.write_text(json.dumps(summary, ensure_ascii=False, indent=1))
+        summary_file.chmod(0o600)
     _say(summary, port)
     if not no_serve:
         _live(home, summary, port, simulated=summary["data"] == "simulated")
@@ -107,11 +107,11 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
 
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
-    logins, receiver = _people(port)
+    logins, receiver, token = _people(port)
     if data:
         _load_public(data)
     else:
-        _load_simulated(_world())
+        _load_simulated(simulated_year())
     store = open_store()
     store.refresh()
     with step("统计", "tallies"):
@@ -136,13 +136,15 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
         "leaves": checkpoint.size,
         "logins": logins,
         "webhook_secret": receiver,
+        "token": token,
     }
 
 
-def _people(port: int) -> tuple[dict[str, str], str]:
-    """Demo accounts with passwords of their own, and a subscription to the receiver on the next port."""
+def _people(port: int) -> tuple[dict[str, str], str, str]:
+    """Demo accounts with passwords of their own, a subscription to the receiver on the next port, and a token for the live events."""
     from pinzhi.decisions.subscriptions import subscribe
     from pinzhi.people import actions as people
+    from pinzhi.people import tokens
     from pinzhi.people.roles import Actor, Role
 
     logins: dict[str, str] = {}
@@ -154,10 +156,12 @@ def _people(port: int) -> tuple[dict[str, str], str]:
             people.accept(invitation, password)
             logins[name] = password
         _, secret = subscribe(house, name="demo receiver", url=f"http://127.0.0.1:{port + 1}/")
-    return logins, secret
+        _, token = tokens.make(house, name="demo live events", scopes=["events:write"])
+    return logins, secret, token
 
 
-def _world() -> World:
+def simulated_year() -> World:
+    """The demo's marketplace, the same for everybody on the same day."""
     from pinzhi.kernel import clock
     from pinzhi.simulation.history import simulate
 
@@ -249,33 +253,20 @@ def _live(home: Path, summary: dict[str, Any], port: int, *, simulated: bool) ->
             stderr=log,
         )
         click.echo(f"  webhook → http://127.0.0.1:{port + 1}/  ({home / 'webhooks.log'})", err=True)
-    stop = threading.Event()
+    live = None
     if simulated:
-        threading.Thread(target=_trickle, args=(stop,), daemon=True).start()
+        # A process, not a thread: the server forks, and a thread in the middle of an import would be forked with it.
+        log = (home / "live.log").open("ab")
+        live = subprocess.Popen(
+            [sys.executable, "-m", "pinzhi.doors.cli.trickle", f"http://127.0.0.1:{port}"],
+            env=os.environ | {"PINZHI_DEMO_TOKEN": summary["token"]},
+            stdout=log,
+            stderr=log,
+        )
     try:
         serve.callback(host="127.0.0.1", port=port, workers=1, with_worker=True)  # type: ignore[misc]
     finally:
-        stop.set()
-        if receiver is not None:
-            receiver.terminate()
-            receiver.wait(timeout=10)
-
-
-def _trickle(stop: threading.Event) -> None:
-    """A few fresh events every two seconds: sales, and what happens to recent ones; the running fault keeps running."""
-    import numpy as np
-
-    from pinzhi.catalogue.receiving import receive_events
-    from pinzhi.kernel import clock
-    from pinzhi.people.roles import Actor
-    from pinzhi.simulation.live import live_batch, recent_sales
-
-    world = _world()
-    pool = recent_sales(world, clock.today())
-    began: datetime = clock.now()
-    rng = np.random.default_rng(int(began.timestamp()))
-    serial = int(began.timestamp())
-    while not stop.wait(2.0):
-        serial += 1
-        batch = live_batch(world, pool, rng, clock.now(), int(rng.integers(1, 9)), serial)
-        receive_events(Actor.system("demo"), event_table(batch), source="demo-live", body_sha256=f"live-{serial}")
+        for process in (live, receiver):
+            if process is not None:
+                process.terminate()
+                process.wait(timeout=10)

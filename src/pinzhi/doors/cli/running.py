@@ -11,6 +11,7 @@ import time
 
 import click
 
+from pinzhi.doors.cli import cluster
 from pinzhi.doors.cli.django_side import ready
 
 
@@ -41,7 +42,10 @@ def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
     finally:
         if child is not None:
             child.terminate()
-            child.wait(timeout=30)
+            try:
+                child.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                child.kill()  # nothing is lost: what it had in hand is delivered again
 
 
 @click.command()
@@ -63,20 +67,19 @@ def worker(once: bool, every: float) -> None:
     aside = [threading.Thread(target=_work_aside, args=(chore, stop, every), daemon=True) for chore in ASIDE]
     for thread in aside:
         thread.start()
-    jobs = subprocess.Popen([sys.executable, "-m", "django", "qcluster"])
+    jobs = cluster.start()
     try:
         while not stop.is_set():
             busy = sum(_guarded(chore) for chore in CHORES)
             if jobs.poll() is not None:
-                jobs = subprocess.Popen([sys.executable, "-m", "django", "qcluster"])
+                jobs = cluster.start()
             if os.getppid() != parent:
                 break  # the server that started us is gone
             if not busy:
                 stop.wait(every)
     finally:
         stop.set()
-        jobs.terminate()
-        jobs.wait(timeout=30)
+        cluster.stop(jobs)
 
 
 def _work_aside(chore: object, stop: threading.Event, every: float) -> None:
