@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -121,13 +122,16 @@ def authenticate(request: HttpRequest, scope: str = "") -> Actor:
 def problem(refusal: Refusal, status: int) -> JsonResponse:
     """A refusal as an RFC 9457 problem document; 401 says how to identify oneself (RFC 6750)."""
     body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": refusal.reason,
+        "type": f"urn:pinzhi:problem:{refusal.code}",
+        "title": HTTPStatus(status).phrase,
         "status": status,
+        "detail": refusal.reason,
         "code": refusal.code,
         "reason": refusal.reason,
         "remedy": refusal.remedy,
     }
+    if refusal.field:
+        body["field"] = refusal.field
     response = JsonResponse(body, status=status, content_type="application/problem+json")
     if status == 401:
         response["WWW-Authenticate"] = "Bearer" if refusal.code == "token_missing" else 'Bearer error="invalid_token"'

@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
 from pinzhi import __version__
-from pinzhi.doors.api import cases, decisions, policies, problems, signals, subscriptions
+from pinzhi.doors.api import bulk, cases, decisions, policies, problems, signals, subscriptions
 from pinzhi.doors.api.access import BearerToken
 
 DESCRIPTION = """Quality supervision for online marketplaces: what is decided about listings, batches and merchants, and why.
@@ -85,6 +85,8 @@ def description() -> dict[str, Any]:
             scope = scopes[one["operationId"]]
             one["security"] = [{BearerToken.__name__: [scope]}]
             one["description"] = f"{one.get('description', '')}\n\nScope: `{scope}`.".strip()
+    found["paths"][bulk.PATH] = {"post": bulk.operation()}
+    found["components"]["schemas"].update(bulk.SCHEMAS)
     return found
 
 

@@ -75,12 +75,21 @@ def events(request: HttpRequest, by: Actor) -> HttpResponse:
         answer["Allow"] = "POST"
         return answer
     try:
-        feed = feed_of(by, request.GET.get("source", ""))
+        feed = feed_of(by, source_of(request))
         kind = kind_of(request)
         body = body_of(request)
         return answered(*stored(by, feed, body, kind))
     except RefusedError as no:
         return problem(no.refusal, STATUS.get(no.refusal.code, 422))
+
+
+def source_of(request: HttpRequest) -> str:
+    """The name given for the feed, or nothing. Raises RefusedError(`request_invalid`): a misspelt parameter must not put events into another feed."""
+    if strange := sorted(set(request.GET) - {"source"}):
+        raise RefusedError.because(
+            "request_invalid", "the address has a parameter that does not exist", "give source only", field=strange[0]
+        )
+    return request.GET.get("source", "")
 
 
 def feed_of(by: Actor, source: str) -> Feed:

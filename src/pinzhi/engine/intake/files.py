@@ -20,7 +20,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.ipc
-import pyarrow.json
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -34,9 +33,6 @@ LARGEST_DOCUMENT = 512 * 1024 * 1024
 """A JSON array must be held whole; beyond this it is refused with the advice to write NDJSON."""
 LONGEST_LINE = 4 * BLOCK
 KNOWN = tuple(EVENT_SCHEMA.names)
-_JSON_SCHEMA = pa.schema(
-    [(n, pa.int64() if n in ("quantity", "score") else pa.string()) for n in KNOWN],
-)
 _SUFFIXES = {
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
@@ -126,7 +122,7 @@ def read_raw(path: str | Path) -> Iterator[Raw]:
 
 def _whole(code: str, reason: str, remedy: str, name: str) -> Raw:
     """A refusal of the file, or of all of it that follows."""
-    refusal = Refusal(code, f"{name}: {reason}", remedy, file=name)
+    refusal = Refusal(code, f"{name or 'the body'}: {reason}", remedy, file=name)
     return Raw(pa.table({}), np.zeros(0, np.int64), [refusal])
 
 
@@ -222,20 +218,9 @@ def _ndjson(stream: IO[bytes], name: str) -> Iterator[Raw]:
 
 
 def parse_lines(block: bytes, first_line: int, name: str = "") -> Raw:
-    """One block of whole lines. All at once where every line is sound and of the usual types, line by line otherwise."""
+    """One block of whole lines. All at once where every line is sound, line by line otherwise."""
     table = flat.lines(block)
     if table is None:
-        try:
-            table = pyarrow.json.read_json(
-                io.BytesIO(block),
-                read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(block) + 1),
-                parse_options=pyarrow.json.ParseOptions(
-                    explicit_schema=_JSON_SCHEMA, unexpected_field_behavior="ignore", newlines_in_values=False
-                ),
-            )
-        except (pa.ArrowInvalid, UnicodeDecodeError):
-            return _line_by_line(block, first_line, name)
-    if table.num_rows != block.count(b"\n"):
         return _line_by_line(block, first_line, name)
     return Raw(table, np.arange(first_line, first_line + table.num_rows, dtype=np.int64))
 

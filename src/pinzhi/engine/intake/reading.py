@@ -157,7 +157,7 @@ def _whole(parts: list[Chunk], names: list[str], source: str) -> Intake:
 
 def read_body(body: bytes, kind: str, *, now: datetime | None = None) -> Chunk:
     """The checked events of a request's body; `kind` is a key of `files.READERS`. Duplicates are the store's business."""
-    raws = files.parse_document(body) if kind == "json" else files.READERS[kind](io.BytesIO(body), "body")
+    raws = files.parse_document(body) if kind == "json" else files.READERS[kind](io.BytesIO(body), "")
     parts = list(_checked(raws, now or clock.now(), ""))
     return _joined(parts) if parts else Chunk(EVENT_SCHEMA.empty_table(), np.zeros(0, np.int64), [], 0)
 

@@ -76,6 +76,9 @@ def test_what_senders_write_takes_the_quick_way(look):
         b'{"event_id":01}',
         b"[1]",
         b"null",
+        b'{"event_id":"a"} null',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
         b"",
         b"   ",
         b"x",
@@ -84,6 +87,12 @@ def test_what_senders_write_takes_the_quick_way(look):
 def test_what_it_is_not_sure_of_it_leaves_alone(line):
     assert flat.lines(b'{"event_id":"a"}\n' + line + b"\n") is None
     assert flat.array(b'[{"event_id":"a"},' + line + b"]") is None
+
+
+def test_what_stands_in_fields_that_nobody_knows_does_not_slow_the_others():
+    rows = [{"event_id": f"e{n}", "gift": n % 2 == 0, "address": {"city": ["上海"]}} for n in range(4)]
+    same(flat.lines("".join(json.dumps(r) + "\n" for r in rows).encode()), rows)
+    assert flat.lines(b'{"event_id":"true","gift":false}\n') is None
 
 
 def test_an_array_without_objects_is_left_alone():

@@ -203,6 +203,16 @@ def test_bodies_of_requests_read_like_files():
     assert read_body(b"nonsense", "parquet", now=NOW).refused[0].code == "parquet_unreadable"
 
 
+@pytest.mark.parametrize("row", [b"null", b'{"event_id":"x"} null', b"[null]", b"[" * 50_000, b'{"a":' * 50_000])
+def test_a_row_that_is_no_object_is_refused_and_takes_nothing_down(row):
+    """A bare null ended the process in the JSON reader that stood here before."""
+    good = json.dumps(event(1)).encode()
+    got = read_body(row + b"\n" + good + b"\n", "ndjson", now=NOW)
+    assert [r.code in ("not_an_object", "json_invalid") for r in got.refused] == [True]
+    assert got.table.num_rows == 1
+    assert read_body(b"[null," + good + b"]", "json", now=NOW).refused[0].code == "not_an_object"
+
+
 @pytest.mark.parametrize("shift", range(4))
 def test_a_long_chinese_array_on_one_line_is_utf8_wherever_the_sample_ends(shift):
     rows = [event(n, text="满意" * 20) for n in range(700)]
