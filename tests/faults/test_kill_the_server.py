@@ -80,7 +80,10 @@ def post(house, path, body, kind):
     connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=20)
     try:
         connection.request(
-            "POST", path, body, {"Authorization": f"Bearer {house.secret}", "Content-Type": kind, "Content-Length": str(len(body))}
+            "POST",
+            path,
+            body,
+            {"Authorization": f"Bearer {house.secret}", "Content-Type": kind, "Content-Length": str(len(body))},
         )
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
@@ -118,7 +121,8 @@ def test_every_acknowledged_event_is_there_once_and_none_is_doubled(house):
     for pause in (0.15, 0.4, 0.75):
         numbers = [*unanswered[-1:], *range(following, following + 3_000)]
         todo = [
-            (n, lambda n=n: post(house, "/api/v1/events?source=shop", batch(n), "application/x-ndjson")) for n in numbers
+            (n, lambda n=n: post(house, "/api/v1/events?source=shop", batch(n), "application/x-ndjson"))
+            for n in numbers
         ]
         done, in_flight = until_killed(house, pause, todo)
         for number, (status, told) in done.items():
@@ -156,7 +160,9 @@ def trace(house, number):
         "case": one("select count(*) from casework_case where id = ? and state = 'decided'", case),
         "step": one("select count(*) from casework_caseevent where case_id = ? and verb = 'decide'", case),
         "signal": one("select count(*) from monitoring_signalrow where id = ? and outcome = 'noise'", f"S{number}"),
-        "lifted": one("select count(*) from decisions_decisionrow where subject_id = ? and effect = 'lift'", f"L{number}"),
+        "lifted": one(
+            "select count(*) from decisions_decisionrow where subject_id = ? and effect = 'lift'", f"L{number}"
+        ),
         "facts": one(f"select count(*) {facts}", act) if act else 0,
         "leaves": one(f"select count(*) from ledger_leaf where ref in (select id {facts})", act) if act else 0,
         "audit": one("select count(*) from people_auditline where act = ? and outcome = 'done'", act) if act else 0,
