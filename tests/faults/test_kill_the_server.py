@@ -6,7 +6,6 @@ import http.client
 import json
 import sqlite3
 import threading
-import time
 
 import pytest
 
@@ -14,11 +13,12 @@ from installation import Installation
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 ROWS = 40
-CASES = 60
+CASES = 150
 
 SET_UP = """
 from datetime import UTC, datetime, timedelta
 from pinzhi.casework import opening
+from pinzhi.decisions.subscriptions import subscribe
 from pinzhi.kernel import clock
 from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.life.monitoring.actions import _limit
@@ -46,6 +46,7 @@ for n in range({cases}):
             **dict.fromkeys(floats, 1.5))
         _limit(a, row, rules)
         cases.append([str(case.id), case.seen])
+subscribe(house, name="market", url="http://127.0.0.1:59999/")
 secret = tokens.make(house, name="market", scopes=["events:write", "cases:decide"])[1]
 import json
 print(json.dumps([secret, cases]))
@@ -150,20 +151,60 @@ def test_every_acknowledged_event_is_there_once_and_none_is_doubled(house):
     assert json.loads(house.command("ledger", "audit", "--json", check=False).stdout)["valid"] is True
 
 
+TRACES = {
+    "case decided": "select count(*) from casework_case where id = :case and state = 'decided' and outcome = 'noise'",
+    "step of its course": "select count(*) from casework_caseevent where case_id = :case and verb = 'decide'",
+    "signal judged": "select count(*) from monitoring_signalrow where id = :signal and outcome = 'noise'",
+    "decision lifted": "select count(*) from decisions_decisionrow where subject_id = :listing and lifted_at is not null",
+    "facts": "select count(*) from engine_factrow where act = :act",
+    "on their way": "select count(*) from engine_delivery join engine_factrow f on f.seq = fact_id where f.act = :act",
+    "leaves of facts": 'select count(*) from ledger_leaf where "index" in (select leaf from engine_factrow where act = :act)',
+    "leaf of the lift": "select count(*) from ledger_leaf join decisions_decisionrow d on d.id = ref where kind = 'lift' and subject_id = :listing",
+    "audit line": "select count(*) from people_auditline where act = :act and outcome = 'done'",
+}
+
+
 def trace(house, number):
     """Everything that deciding case `number` leaves behind, counted."""
     case = house.cases[number][0].replace("-", "")
-    one = lambda query, *values: rows(house, query, *values)[0][0]  # noqa: E731
-    act = one("select coalesce(max(act), '') from casework_caseevent where case_id = ? and verb = 'decide'", case)
-    facts = "from engine_factrow where act = ?"
-    return {
-        "case": one("select count(*) from casework_case where id = ? and state = 'decided'", case),
-        "step": one("select count(*) from casework_caseevent where case_id = ? and verb = 'decide'", case),
-        "signal": one("select count(*) from monitoring_signalrow where id = ? and outcome = 'noise'", f"S{number}"),
-        "lifted": one(
-            "select count(*) from decisions_decisionrow where subject_id = ? and effect = 'lift'", f"L{number}"
-        ),
-        "facts": one(f"select count(*) {facts}", act) if act else 0,
-        "leaves": one(f"select count(*) from ledger_leaf where ref in (select id {facts})", act) if act else 0,
-        "audit": one("select count(*) from people_auditline where act = ? and outcome = 'done'", act) if act else 0,
-    }
+    with sqlite3.connect(house.home / "pinzhi.sqlite3", timeout=30) as db:
+        acts = db.execute("select act from casework_caseevent where case_id = ? and verb = 'decide'", [case]).fetchall()
+        known = {"case": case, "signal": f"S{number}", "listing": f"L{number}", "act": acts[0][0] if acts else "none"}
+        return {what: db.execute(query, known).fetchone()[0] for what, query in TRACES.items()}
+
+
+def decide(house, number):
+    id_, seen = house.cases[number]
+    body = json.dumps({"outcome": "noise", "seen": seen}).encode()
+    return post(house, f"/api/v1/cases/{id_}/decide", body, "application/json")
+
+
+def test_a_case_is_decided_with_all_that_follows_or_not_at_all(house):
+    house.start()
+    assert decide(house, 0)[0] == 200
+    everything = trace(house, 0)
+    assert everything["facts"] == everything["leaves of facts"] == 3
+    assert all(everything.values()), everything
+    nothing = trace(house, 1)
+    assert not any(nothing.values()), nothing
+    house.kill()
+
+    following, done = 1, {}
+    for pause in (0.1, 0.25, 0.45):
+        answers, in_flight = until_killed(
+            house, pause, [(n, lambda n=n: decide(house, n)) for n in range(following, CASES)]
+        )
+        done |= answers
+        assert {status for status, _ in answers.values()} == {200}
+        for number in range(CASES):
+            found = trace(house, number)
+            if number == 0 or number in done:
+                assert found == everything, number
+            elif number == in_flight:
+                assert found in (everything, nothing), found
+                done |= {number: None} if found == everything else {}
+            elif number >= following:
+                assert found == nothing, number
+        following = in_flight if trace(house, in_flight) == nothing else in_flight + 1
+    assert len(done) >= 6
+    assert json.loads(house.command("ledger", "audit", "--json", check=False).stdout)["valid"] is True

@@ -38,16 +38,18 @@ def flush_tree(folder: Path) -> None:
 def put_if_absent(path: Path, content: bytes) -> None:
     """Write a whole file durably under a name that must not exist. Raises FileExistsError."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     try:
-        os.write(fd, content)
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    try:
+        fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[os.write(fd, left) :]  # a disk that fills up takes a part first and refuses the rest
+            os.fsync(fd)
+        finally:
+            os.close(fd)
         os.link(unfinished, path)
     finally:
-        unfinished.unlink()
+        unfinished.unlink(missing_ok=True)
     flush_folder(path.parent)
 
 
