@@ -33,6 +33,14 @@ SCREENS: tuple[Screen, ...] = (
     Screen("ratings", "/console/ratings/", "评级", "Ratings"),
     Screen("rating", "/console/ratings/listing/{listing}/", "为何是这一等级", "Why this grade"),
     Screen("evaluation", "/console/evaluation/", "半年评估", "evaluation"),
+    Screen("duties", "/console/duties/", "部门职责", "Duties"),
+    Screen("duties-law", "/console/duties/?quarter=2027Q1", "法定职责", "Fixed by law"),
+    Screen("duty", "/console/duties/new?due_on=2027-01-31", "录入职责", "Enter a duty"),
+    Screen(
+        "what-if-wrong", "/console/ratings/listing/{listing}/?orders=x&days=0", "未作计算", "Nothing has been computed"
+    ),
+    Screen("ratings-empty", "/console/ratings/?text=nothing-like-this", "没有符合条件", "No rating with these filters"),
+    Screen("evaluation-merchants", "/console/evaluation/?kpi=return_rate&kind=merchant", "商家", "merchant"),
     Screen("health", "/console/health/", "系统运行", "Health"),
     Screen("not-found", "/console/nothing/here/", "页面不存在", "There is nothing here", status=404),
     Screen(

@@ -1,19 +1,19 @@
-"""The verbs on people: accounts, roles, invitations, duties. Nobody gives himself a role, and the last administrator stays."""
+"""The verbs on people: accounts, roles, invitations. Nobody gives himself a role, and the last administrator stays."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from pinzhi.kernel.facts import RoleChanged
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.kernel.values import Kind, Subject, Text
+from pinzhi.kernel.values import Kind, Subject
 from pinzhi.people.acts import Act, act
-from pinzhi.people.models import Account, Department, Duty, Grant, Invitation, Organisation
+from pinzhi.people.models import Account, Department, Grant, Invitation, Organisation
 from pinzhi.people.roles import STAFF, Actor, Role
 
 INVITATION_DAYS = 7
@@ -182,27 +182,6 @@ def accept(secret: str, password: str) -> Account:
         found.save(update_fields=["used_at"])
         a.subject = _subject(found.account)
         return found.account
-
-
-# --- duties --------------------------------------------------------------------------------------------------------------------------------
-
-
-def put_duty(by: Actor, department: Department, title: Text, due_on: date) -> Duty:
-    """What a department owes by a day. The same again is the same duty."""
-    with act("people.duty", by):
-        duty, _ = Duty.objects.get_or_create(
-            department=department, title_en=title.en, due_on=due_on, defaults={"title_zh": title.zh}
-        )
-        return duty
-
-
-def finish_duty(by: Actor, duty_id: int, *, done: bool = True) -> None:
-    """Mark a duty as done, or as not done after all. Raises RefusedError(`duty_unknown`)."""
-    with act("people.duty", by) as a:
-        a.note = f"duty:{duty_id} {'done' if done else 'open'}"
-        values = {"done_at": a.now, "done_by_id": by.account_id} if done else {"done_at": None, "done_by_id": None}
-        if not Duty.objects.filter(pk=duty_id).update(**values):
-            raise RefusedError.because("duty_unknown", "there is no such duty", "choose one from the grid")
 
 
 def bootstrap(username: str) -> tuple[Account, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 
+from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.values import Subject, Text
-from pinzhi.people.models import AuditLine, Duty
+from pinzhi.people.models import AuditLine, Department, Duty
 from pinzhi.people.roles import Actor
 
 
@@ -48,36 +48,42 @@ def audit_of_act(act_id: str) -> tuple[AuditEntry, ...]:
 
 @dataclass(frozen=True, slots=True)
 class DutyRow:
-    """A duty in the grid of departments and days. `late` is said in words, not by colour only."""
+    """A duty in the grid of departments and days. `late` is said in words, not by colour only: undone after its day; `days` is how many."""
 
     id: int
     department: str
     department_name: Text
     title: Text
     due_on: date
-    done_at: datetime | None
+    done_on: date | None
     late: bool
+    days: int
 
 
 def duties(today: date, *, since: date, until: date) -> tuple[DutyRow, ...]:
     """The duties due in a span (both ends included), by department and day. One query."""
-    found: Sequence[Duty] = (
-        Duty.objects.select_related("department")
-        .filter(due_on__gte=since, due_on__lte=until)
-        .order_by("department__code", "due_on", "id")
-    )
-    return tuple(
-        DutyRow(
-            d.pk,
-            d.department.code,
-            Text(d.department.name_zh, d.department.name_en),
-            Text(d.title_zh, d.title_en),
-            d.due_on,
-            d.done_at,
-            d.done_at is None and d.due_on < today,
-        )
-        for d in found
-    )
+    return _duties(Duty.objects.filter(due_on__gte=since, due_on__lte=until), today)
+
+
+def left_over(today: date, *, before: date) -> tuple[DutyRow, ...]:
+    """The duties due before a day that nobody has done yet, by department and day. One query."""
+    return _duties(Duty.objects.filter(due_on__lt=before, done_at=None), today)
+
+
+def _duties(found: QuerySet[Duty], today: date) -> tuple[DutyRow, ...]:
+    rows = []
+    for d in found.select_related("department").order_by("department__code", "due_on", "id"):
+        done_on = d.done_at.astimezone(SHANGHAI).date() if d.done_at else None
+        owner, title = Text(d.department.name_zh, d.department.name_en), Text(d.title_zh, d.title_en)
+        late = done_on is None and d.due_on < today
+        days = ((done_on or today) - d.due_on).days
+        rows.append(DutyRow(d.pk, d.department.code, owner, title, d.due_on, done_on, late, days))
+    return tuple(rows)
+
+
+def departments() -> dict[str, Text]:
+    """Code → name of every department, by code. One query."""
+    return {d.code: Text(d.name_zh, d.name_en) for d in Department.objects.order_by("code")}
 
 
 def owned_or_404(rows: QuerySet[Any], actor: Actor, *, merchant: str = "merchant_id", **which: Any) -> Any:

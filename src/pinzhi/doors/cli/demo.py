@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pinzhi.doors.cli import demo_duties
 from pinzhi.doors.cli.django_side import ready
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
     logins, receiver, token = _people(port)
+    with step("部门与职责", "departments and duties"):
+        demo_duties.enter(clock.today())
     if data:
         _load_public(data)
     else:

@@ -27,5 +27,6 @@ SCREENS: tuple[Screen, ...] = (
     Screen(
         "console:evaluation", _("Half-year evaluation"), _("Did it work, and what is the figure worth?"), "e", "life"
     ),
+    Screen("console:duties", _("Duties"), _("Is everyone on schedule?"), "u", "house"),
     Screen("console:health", _("Health"), _("Is data arriving, are reactions late?"), "h", "house"),
 )

@@ -45,6 +45,17 @@ SENTENCES = {
     ),
     "verb_unknown": (_("This is not done to many cases at once."), _("Choose one of the acts shown.")),
     "assignee_unknown": (_("There is no such colleague."), _("Choose somebody who works here.")),
+    "day_invalid": (_("This is not a day."), _("Write it as year-month-day, such as 2026-03-31.")),
+    "day_in_future": (_("That day has not come yet."), _("Name today or a past day.")),
+    "rating_unknown": (_("This listing has no rating."), _("Check the id, or wait for the next recomputation.")),
+    "title_missing": (_("A name is missing."), _("Write it in Chinese and in English.")),
+    "title_long": (
+        _("A name is too long."),
+        _("A department has at most 60 characters, a duty at most 160."),
+    ),
+    "code_invalid": (_("This is not a code."), _("Use lower-case letters, digits and hyphens, such as quality.")),
+    "department_unknown": (_("There is no such department."), _("Choose one from the list.")),
+    "duty_unknown": (_("There is no such duty."), _("Choose one from the grid.")),
     "desk_unknown": (_("There is no such desk."), _("Go back to the list of cases.")),
 }
 

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from pinzhi.doors.console import (
     cases,
     dossiers,
+    duties,
     evaluation,
     health,
     monitor,
@@ -37,6 +38,10 @@ urlpatterns = [
     path("evaluation/", evaluation.show, name="evaluation"),
     path("dossiers/", dossiers.index, name="dossiers"),
     path("dossiers/<slug:kind>/<path:subject_id>/", dossiers.show, name="dossier"),
+    path("duties/", duties.show, name="duties"),
+    path("duties/new", duties.new, name="duty-new"),
+    path("duties/departments", duties.department, name="department"),
+    re_path(r"^duties/(?P<duty_id>\d{1,18})/(?P<verb>done|reopen)$", duties.finish, name="duty-step"),
     path("health/", health.show, name="health"),
     re_path(r"^health/letters/(?P<delivery_id>\d{1,18})/(?P<verb>retry|discard)$", health.letter, name="letter"),
     path("look", preferences.theme, name="theme"),

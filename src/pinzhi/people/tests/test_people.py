@@ -1,6 +1,6 @@
-"""Tokens, roles, invitations, duties."""
+"""Tokens, roles, invitations."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.http import Http404, HttpResponse
@@ -9,9 +9,9 @@ from django.test import RequestFactory
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel.clock import frozen_at
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.kernel.values import Kind, Subject, Text
+from pinzhi.kernel.values import Kind, Subject
 from pinzhi.people import actions, queries, tokens
-from pinzhi.people.models import Account, ApiToken, Department, Grant, Organisation
+from pinzhi.people.models import Account, ApiToken, Grant, Organisation
 from pinzhi.people.roles import Actor, Role
 
 HOUSE = Actor.system("test")
@@ -125,20 +125,6 @@ def test_an_invitation_works_once_and_a_weak_password_does_not_spend_it(db):
     newer = actions.invite(HOUSE, account.pk)
     with frozen_at(datetime.now(UTC) + timedelta(days=8)), refused("invitation_invalid"):
         actions.accept(newer, "another pass sentence 2")
-
-
-def test_duties_are_late_in_words(db, django_assert_num_queries):
-    d = Department.objects.create(code="quality", name_zh="质量部", name_en="quality")
-    first = actions.put_duty(HOUSE, d, Text("抽检计划", "sampling plan"), date(2026, 3, 31))
-    assert actions.put_duty(HOUSE, d, Text("抽检计划", "sampling plan"), date(2026, 3, 31)) == first
-    with django_assert_num_queries(1):
-        (row,) = queries.duties(date(2026, 4, 1), since=date(2026, 1, 1), until=date(2026, 6, 30))
-    assert row.late
-    actions.finish_duty(HOUSE, first.pk)
-    (row,) = queries.duties(date(2026, 4, 1), since=date(2026, 1, 1), until=date(2026, 6, 30))
-    assert not row.late
-    with refused("duty_unknown"):
-        actions.finish_duty(HOUSE, first.pk + 1)
 
 
 def test_another_merchants_row_is_not_there(db):
