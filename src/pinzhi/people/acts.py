@@ -72,11 +72,7 @@ def act(
     outer = _running.get()
     moment = now or (outer.now if outer else clock.now())
     running = Act(verb, by, moment, subject=subject, within=within or (outer.id if outer else ""))
-    if not by.may(verb):
-        _refused(running, "not_permitted")
-        raise RefusedError(
-            Refusal("not_permitted", f"{by.label} may not do «{verb}»", "ask an administrator for the role that may")
-        )
+    _permit(running)
     token = _running.set(running)
     try:
         with whole():
@@ -91,6 +87,27 @@ def act(
         _running.reset(token)
     if outer is not None:
         outer.entries.extend(running.entries)
+
+
+def permit(verb: str, by: Actor, *, subject: Subject | None = None) -> None:
+    """
+    Ask for permission before long work that must not hold a transaction open; the act that writes its result asks again.
+
+    Raises RefusedError(`not_permitted`), with an audit line as `act` leaves one.
+    """
+    _permit(Act(verb, by, clock.now(), subject=subject))
+
+
+def _permit(what: Act) -> None:
+    if not what.by.may(what.verb):
+        _refused(what, "not_permitted")
+        raise RefusedError(
+            Refusal(
+                "not_permitted",
+                f"{what.by.label} may not do «{what.verb}»",
+                "ask an administrator for the role that may",
+            )
+        )
 
 
 def _refused(what: Act, code: str) -> None:

@@ -36,6 +36,7 @@ def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
             interface=Interfaces.WSGI,
             workers=workers,
             blocking_threads=4,
+            workers_kill_timeout=5,  # a worker may miss its signal when a terminal sends one to everybody
             log_access=False,
             log_level="warning",  # type: ignore[arg-type]
         ).serve()
@@ -43,7 +44,7 @@ def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
         if child is not None:
             child.terminate()
             try:
-                child.wait(timeout=30)
+                child.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 child.kill()  # nothing is lost: what it had in hand is delivered again
 

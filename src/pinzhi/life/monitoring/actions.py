@@ -22,6 +22,7 @@ from pinzhi.casework.desks import Desk, Outcome
 from pinzhi.decisions import actions as decisions
 from pinzhi.decisions import queries as decided
 from pinzhi.engine.tallies import Tallies
+from pinzhi.kernel import clock
 from pinzhi.kernel.facts import SignalJudged, SignalRaised
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.standing import Effect
@@ -33,7 +34,7 @@ from pinzhi.life.monitoring.models import Run, SignalRow
 from pinzhi.life.monitoring.queries import policy_in_force
 from pinzhi.life.monitoring.rules.explain import EVENT_EN, EVENT_ZH, KIND_ZH
 from pinzhi.life.monitoring.rules.scan import scan
-from pinzhi.people.acts import Act, act
+from pinzhi.people.acts import Act, act, permit
 from pinzhi.people.roles import Actor
 
 LIMITS = {"listing": Effect.RESTRICT, "batch": Effect.QUARANTINE}
@@ -65,9 +66,12 @@ def sweep(
 
     `since` leaves out signals raised on or before that day (a first import of an old history need not flood the desk). Raises RefusedError(`not_permitted`).
     """
-    with act("monitoring.sweep", by, subject=Subject(Kind.PLATFORM, "platform"), now=now) as a:
-        policy = policy_in_force(a.now)
-        found = scan(tallies, policy, levels=levels, streams=streams, budget=budget)
+    platform = Subject(Kind.PLATFORM, "platform")
+    permit("monitoring.sweep", by, subject=platform)
+    # Seconds to minutes of arithmetic: outside the transaction, so that nobody's decision waits for it.
+    policy = policy_in_force(now or clock.now())
+    found = scan(tallies, policy, levels=levels, streams=streams, budget=budget)
+    with act("monitoring.sweep", by, subject=platform, now=now) as a:
         run = Run.objects.create(
             at=a.now,
             as_of=day_of(tallies.last_day),

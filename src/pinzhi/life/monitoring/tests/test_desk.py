@@ -4,6 +4,7 @@ import dataclasses
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
 from pinzhi.casework import actions as casework
 from pinzhi.casework import queries as queries_of_cases
@@ -13,6 +14,7 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.monitoring import actions, queries
 from pinzhi.life.monitoring.models import Run, SignalRow
+from pinzhi.life.monitoring.rules.scan import scan
 from pinzhi.life.monitoring.tests.market import FIRST, market, until
 from pinzhi.people.roles import Actor, Role
 
@@ -158,3 +160,12 @@ def test_a_judged_case_is_not_joined(db, tallies):
 
 def by_id(case_id):
     return queries_of_cases.case(case_id, Actor.system("test"))
+
+
+def test_the_arithmetic_of_a_sweep_holds_no_transaction_open(db, tallies, monkeypatch):
+    """A sweep may take minutes; a decision of a person must not wait for it."""
+    depth = len(connection.savepoint_ids)
+    seen = []
+    monkeypatch.setattr(actions, "scan", lambda *a, **k: seen.append(len(connection.savepoint_ids)) or scan(*a, **k))
+    actions.sweep(RULE, tallies, levels=("listing",), streams=("return",), now=NOW)
+    assert seen == [depth]
