@@ -12,6 +12,7 @@ there, that package is installed by hash (`requirements/node.txt`) into `.tools/
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import importlib.util
 import os
@@ -133,6 +134,8 @@ def install() -> None:
         folder.mkdir(parents=True)
         for source, name in files.items():
             shutil.copyfile(modules / source, folder / name)
+            if folder == TARGET and name.endswith((".css", ".js")):  # served packed to whoever takes it packed
+                (folder / f"{name}.gz").write_bytes(gzip.compress((folder / name).read_bytes(), 9, mtime=0))
     shutil.rmtree(modules.parent, ignore_errors=True)
     (TARGET / "stamp.txt").write_text(stamp() + "\n")
 

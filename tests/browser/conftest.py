@@ -75,7 +75,7 @@ class Watched:
 
     def page(self) -> Any:
         page = self.context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         return page
 
     def speak(self, language: str) -> None:

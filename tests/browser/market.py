@@ -16,6 +16,7 @@ PEOPLE = {
     "lin": ("senior_reviewer", "analyst", "manager", "administrator"),  # sees and may do everything
     "mei": ("manager",),  # the second person
     "fan": ("analyst",),  # has an authenticator app
+    "wei": ("analyst",),  # will have a security key
 }
 
 
@@ -38,6 +39,7 @@ def build() -> dict[str, Any]:
         "signal": signal.id,
         "listing": signal.entity_id,
         "recovery": recovery,
+        "password": PASSWORD,
         "cases": Case.objects.count(),
         "signals": SignalRow.objects.count(),
     }

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "pinzhi.site.middleware.content_security_policy",
+    "pinzhi.site.middleware.lighter_pages",
     "pinzhi.doors.api.problems.always_problems",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,0 +1,49 @@
+"""
+What a screen weighs on a first visit, as transferred: held under `weights.json`, which only shrinks.
+
+A screen that has become a third lighter than its budget fails too, and says what the budget is to be: a saving once made is kept.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from .screens import SCREENS
+
+pytestmark = pytest.mark.browser
+BUDGETS = json.loads((Path(__file__).parent / "weights.json").read_text())
+"""Bytes by screen: headers and bodies of everything that the page asks for until it is quiet, with an empty cache."""
+HIGHEST = 200_000
+"""No screen of the console may weigh more, whatever its budget says."""
+
+
+def test_every_screen_has_a_budget_and_no_budget_is_without_a_screen():
+    assert set(BUDGETS) == {s.name for s in SCREENS}
+    assert max(BUDGETS.values()) <= HIGHEST
+
+
+def test_weights(open_context, house):
+    weighed = {}
+    for who, screens in itertools.groupby(sorted(SCREENS, key=lambda s: s.who), key=lambda s: s.who):
+        watched, bytes_ = open_context(who), []
+        page = watched.page()
+        devtools = watched.context.new_cdp_session(page)
+        devtools.send("Network.enable")
+        devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        devtools.on("Network.loadingFinished", lambda e, into=bytes_: into.append(e["encodedDataLength"]))
+        for screen in screens:
+            page.goto("about:blank")
+            bytes_.clear()
+            page.goto(house.at(screen.path), wait_until="load")
+            page.wait_for_timeout(50)
+            weighed[screen.name] = int(sum(bytes_))
+    told = json.dumps(weighed, indent=1)
+    assert min(weighed.values()) > 10_000, told
+    heavy = {n: w for n, w in weighed.items() if w > BUDGETS[n]}
+    light = {n: w for n, w in weighed.items() if w < BUDGETS[n] * 2 / 3}
+    assert not heavy, f"heavier than the budget: {heavy}\n{told}"
+    assert not light, f"lower the budget of {light}\n{told}"
