@@ -17,12 +17,12 @@ from .screens import SCREENS
 pytestmark = pytest.mark.browser
 BUDGETS = json.loads((Path(__file__).parent / "weights.json").read_text())
 """Bytes by screen: headers and bodies of everything that the page asks for until it is quiet, with an empty cache."""
-HIGHEST = 200_000
-"""No screen of the console may weigh more, whatever its budget says."""
+HIGHEST = 135_000
+"""What a screen without a line of its own may weigh, and what no budget may be above."""
 
 
-def test_every_screen_has_a_budget_and_no_budget_is_without_a_screen():
-    assert set(BUDGETS) == {s.name for s in SCREENS}
+def test_no_budget_is_without_a_screen_or_above_the_highest():
+    assert set(BUDGETS) <= {s.name for s in SCREENS}
     assert max(BUDGETS.values()) <= HIGHEST
 
 
@@ -43,7 +43,7 @@ def test_weights(open_context, house):
             weighed[screen.name] = int(sum(bytes_))
     told = json.dumps(weighed, indent=1)
     assert min(weighed.values()) > 10_000, told
-    heavy = {n: w for n, w in weighed.items() if w > BUDGETS[n]}
-    light = {n: w for n, w in weighed.items() if w < BUDGETS[n] * 2 / 3}
+    heavy = {n: w for n, w in weighed.items() if w > BUDGETS.get(n, HIGHEST)}
+    light = {n: w for n, w in weighed.items() if w < BUDGETS.get(n, HIGHEST) * 2 / 3}
     assert not heavy, f"heavier than the budget: {heavy}\n{told}"
     assert not light, f"lower the budget of {light}\n{told}"
