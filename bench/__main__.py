@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-NAMES = ("ledger", "detection")
+NAMES = ("ledger", "ingest", "folding", "detection", "rating")
 
 
 def settle(home: str) -> None:

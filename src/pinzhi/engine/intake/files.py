@@ -149,6 +149,8 @@ def encoding_fault(sample: bytes) -> tuple[str, str, str] | None:
     lines = sample.split(b"\n")[:-1] or [_whole_characters(sample)]
     strange = [line for line in lines if not line.isascii()]
     bad = [line for line in strange if not _is_utf8(line)]
+    if strange and not bad and _disguised(b"\n".join(strange)):
+        bad = strange
     if len(bad) * 2 <= len(strange) or len(bad) * 10 < len(lines):
         return None  # a few bad lines are refused one by one
     try:
@@ -157,6 +159,23 @@ def encoding_fault(sample: bytes) -> tuple[str, str, str] | None:
     except UnicodeDecodeError:
         which = "not UTF-8"
     return "encoding_not_utf8", f"the file is {which}", "save it as UTF-8 (iconv -f GB18030 -t UTF-8)"
+
+
+def _disguised(text: bytes) -> bool:
+    """
+    Whether Chinese in GB 2312 passes for UTF-8 by chance: «童装» is CD AF D7 B0, in UTF-8 a combining letter and a Yiddish one.
+
+    Told by scripts that stand alone in no export (combining marks, Armenian, Hebrew, Syriac, Thaana, N'Ko) without one character that UTF-8 writes in three
+    bytes; true Hebrew is no GB 2312, whose second bytes begin at A1.
+    """
+    codes = [ord(c) for c in text.decode() if c > "\x7f"]
+    if max(codes) >= 0x800 or not any(0x300 <= c < 0x370 or 0x530 <= c < 0x600 or c >= 0x700 for c in codes):
+        return False
+    try:
+        text.decode("gb2312")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _whole_characters(sample: bytes) -> bytes:
@@ -219,7 +238,7 @@ def _ndjson(stream: IO[bytes], name: str) -> Iterator[Raw]:
 
 def parse_lines(block: bytes, first_line: int, name: str = "") -> Raw:
     """One block of whole lines. All at once where every line is sound, line by line otherwise."""
-    table = flat.lines(block)
+    table = flat.lines(block) if len(block) >= flat.WORTH_IT else None
     if table is None:
         return _line_by_line(block, first_line, name)
     return Raw(table, np.arange(first_line, first_line + table.num_rows, dtype=np.int64))
@@ -298,7 +317,7 @@ def parse_document(body: bytes, name: str = "") -> Iterator[Raw]:
     if body.lstrip()[:1] != b"[":
         yield from _ndjson(io.BytesIO(body), name)
         return
-    if (table := flat.array(body)) is not None:
+    if len(body) >= flat.WORTH_IT and (table := flat.array(body)) is not None:
         yield Raw(table, np.arange(1, table.num_rows + 1, dtype=np.int64))
         return
     try:

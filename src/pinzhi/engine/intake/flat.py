@@ -35,6 +35,8 @@ _DIGIT = np.zeros(256, bool)
 _DIGIT[[ord(c) for c in "0123456789"]] = True
 _PIECE = 1 << 19
 _NOWHERE = np.zeros(0, np.int64)
+WORTH_IT = 64 * 1024
+"""Below this many bytes asking the engine (5 ms) takes longer than looking at every object."""
 LARGEST = 64 * 1024 * 1024
 _local = threading.local()
 

@@ -221,6 +221,22 @@ def test_a_long_chinese_array_on_one_line_is_utf8_wherever_the_sample_ends(shift
     assert (got.table.num_rows, got.refused) == (700, [])
 
 
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [
+        ("童装", True),
+        ("童装 女装", True),
+        ("café à la crème", False),
+        ("שלום עולם", False),
+        ("Ωμέγα", False),
+        ("好", False),
+    ],
+)
+def test_gb2312_that_passes_for_utf8_is_known_and_other_scripts_are_not_taken_for_it(text, chinese):
+    sample = text.encode("gb2312" if chinese else "utf-8")
+    assert (files.encoding_fault(b'{"category":"' + sample + b'"}\n') is not None) is chinese
+
+
 def test_a_day_of_grace_for_clocks_that_run_ahead(tmp_path):
     soon, later = NOW + timedelta(hours=23), NOW + timedelta(hours=25)
     got = read(ndjson(tmp_path / "a.ndjson", [event(1, at=soon.isoformat()), event(2, at=later.isoformat())]))

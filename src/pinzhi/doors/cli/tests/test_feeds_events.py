@@ -1,5 +1,6 @@
 """`pinzhi feeds import events`: what is good is stored whatever stands beside it; what is not is listed with a remedy; never a traceback."""
 
+import gzip
 import json
 import random
 
@@ -90,13 +91,44 @@ def parquet_cut(path):
     path.write_bytes(path.read_bytes()[:-300])
 
 
+def lines(count, **more):
+    return "".join(json.dumps(event(n, **more), ensure_ascii=False) + "\n" for n in range(count))
+
+
+def as_parquet(path, rows):
+    pq.write_table(pa.Table.from_pylist(rows), path)
+
+
+CSV = "event_id,kind,at,listing_id,merchant_id,category\ne1,sale,2026-05-03,L1,M1,女装连衣裙\n"
 UNREADABLE = {
-    "gbk.csv": (lambda p: p.write_bytes("event_id,kind\ne1,女装连衣裙\n".encode("gbk")), "encoding_not_utf8"),
-    "utf16.csv": (lambda p: p.write_bytes("event_id,kind\n".encode("utf-16")), "encoding_utf16"),
+    "gbk.csv": (lambda p: p.write_bytes(CSV.encode("gbk")), "encoding_not_utf8"),
+    "gb18030.ndjson": (lambda p: p.write_bytes(lines(50).encode("gb18030")), "encoding_not_utf8"),
+    "gb18030.json": (
+        lambda p: p.write_bytes(json.dumps([event(1)], ensure_ascii=False).encode("gb18030")),
+        "encoding_not_utf8",
+    ),
+    "utf16.csv": (lambda p: p.write_bytes(CSV.encode("utf-16")), "encoding_utf16"),
+    "utf16.ndjson": (lambda p: p.write_bytes(lines(3).encode("utf-16")), "encoding_utf16"),
+    "utf16.json": (lambda p: p.write_bytes(json.dumps([event(1)]).encode("utf-16")), "encoding_utf16"),
     "missing.csv": (lambda p: p.write_text("event_id,kind\ne1,sale\n"), "column_missing"),
+    "missing.ndjson": (lambda p: p.write_text('{"event_id":"e1"}\n{"event_id":"e2"}\n'), "column_missing"),
+    "missing.parquet": (lambda p: as_parquet(p, [{"event_id": "e1", "kind": "sale"}]), "column_missing"),
     "cut.parquet": (parquet_cut, "parquet_unreadable"),
+    "cut.ndjson.gz": (lambda p: p.write_bytes(gzip.compress(lines(500).encode())[:-900]), "file_truncated"),
+    "cut.json": (lambda p: p.write_text(json.dumps([event(1), event(2)])[:-20]), "json_invalid"),
+    "no.ndjson.gz": (lambda p: p.write_text(lines(3)), "file_truncated"),
+    "no.ndjson.zst": (lambda p: p.write_text(lines(3)), "file_truncated"),
     "nul.ndjson": (lambda p: p.write_bytes(b"\0" * 4096), "json_invalid"),
+    "nul.csv": (lambda p: p.write_bytes(b"\0" * 4096), "csv_invalid"),
     "empty.ndjson": (lambda p: p.write_bytes(b""), "file_empty"),
+    "empty.csv": (lambda p: p.write_bytes(b""), "file_empty"),
+    "empty.json": (lambda p: p.write_bytes(b""), "file_empty"),
+    "empty.parquet": (lambda p: p.write_bytes(b""), "file_empty"),
+    "empty.arrow": (lambda p: p.write_bytes(b""), "file_empty"),
+    "empty.ndjson.gz": (lambda p: p.write_bytes(b""), "file_empty"),
+    "csv.parquet": (lambda p: p.write_text(CSV), "parquet_unreadable"),
+    "parquet.csv": (lambda p: as_parquet(p, [event(n) for n in range(9)]), "csv_invalid"),
+    "csv.ndjson": (lambda p: p.write_text("event_id;kind\n"), "json_invalid"),
     "strange.xlsx": (lambda p: p.write_bytes(b"PK"), "file_type_unknown"),
     "absent.ndjson": (lambda _: None, "file_not_readable"),
     "folder.ndjson": (lambda p: p.mkdir(), "file_not_readable"),
@@ -110,6 +142,7 @@ def test_a_file_that_cannot_be_read_is_said_and_its_neighbours_are_stored(tmp_pa
     alone = call(tmp_path / name)
     assert alone.exit_code in (1, 3)
     assert [r["code"] for r in aside(tmp_path / name)] == [code]
+    assert all(r["reason"] and r["remedy"] for r in aside(tmp_path / name))
     assert "Traceback" not in alone.output
     done = call(tmp_path / name, ndjson(tmp_path / "good.ndjson", [event(1)]))
     assert (done.exit_code, counts(done)) == (3, (2, 1, 0, 1))
