@@ -53,7 +53,7 @@ def document(row: SignalRow) -> dict[str, Any]:
 def signals(
     request: HttpRequest,
     entity: Annotated[s.SubjectWord | None, Query()] = None,
-    stream: Annotated[Literal["return", "review", "complaint"] | None, Query()] = None,
+    stream: Annotated[Literal["return", "review", "complaint", "refund", "fused"] | None, Query()] = None,
     severity: Annotated[s.SeverityWord | None, Query()] = None,
     outcome: Annotated[Literal["open", "real", "noise", "undecided"] | None, Query()] = None,
     merchant_id: Annotated[str, Query(max_length=128, pattern=s.NO_CONTROL)] = "",
