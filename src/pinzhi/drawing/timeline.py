@@ -58,7 +58,8 @@ def life(
     Equal days in one lane share a mark, whose title counts them.
     """
     last = max(last, first + timedelta(days=1))
-    left = max((text_width(lane.name) for lane in lanes), default=60) + 20
+    named = [lane.name for lane in lanes] + [pair(word("grade", language), g.grade, language) for g in grades]
+    left = min(max(map(text_width, named), default=60) + 20, width * 0.34)
     x = Scale(first.toordinal(), last.toordinal(), left, width - 16)
     lanes_end = 26 + LANE * len(lanes)
     ranks = sorted({g.rank for g in grades})

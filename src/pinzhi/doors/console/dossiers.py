@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.stations import STATION_WORDS
-from pinzhi.doors.console.words import EFFECTS
+from pinzhi.doors.console.words import EFFECTS, FACTS
 from pinzhi.drawing import Chart, GradeStep, Lane, Moment, life
 from pinzhi.kernel import clock
 from pinzhi.kernel.standing import SEVERITY
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life import STATIONS
 from pinzhi.life.rating import queries as ratings
-from pinzhi.reading.dossier import Dossier, dossier, subjects
+from pinzhi.life.rating.contracts import GRADE_NAMES, Grade
+from pinzhi.reading.dossier import Dossier, Happening, dossier, subjects
 
 
 @staff
@@ -47,17 +48,16 @@ def drawn(known: Dossier) -> Chart:
     for happening in known.happenings:
         if happening.station:
             tone = "bad" if happening.name in ("SignalRaised", "ListingRefused", "FindingConfirmed") else "plain"
-            day = happening.at.astimezone(clock.SHANGHAI).date()
-            lanes[happening.station].append(Moment(day, happening.name, tone))
+            lanes[happening.station].append(
+                Moment(_day(happening), str(FACTS.get(happening.name, happening.name)), tone)
+            )
     for decision in known.decisions:
         day = decision.decided_at.astimezone(clock.SHANGHAI).date()
         tone = "bad" if SEVERITY[decision.effect] > 1 else "good" if SEVERITY[decision.effect] == 0 else "plain"
         station = decision.policy.partition("/")[0]
         lanes.get(station, lanes["sanctions"]).append(Moment(day, str(EFFECTS[decision.effect]), tone))
     grades = [
-        GradeStep(
-            h.at.astimezone(clock.SHANGHAI).date(), str(h.payload["grade"]), ord(str(h.payload["grade"])[:1] or "Z")
-        )
+        GradeStep(_day(h), GRADE_NAMES[Grade(str(h.payload["grade"]))].in_language(language), _rank(h))
         for h in known.happenings
         if h.name == "GradeChanged"
     ]
@@ -75,3 +75,14 @@ def drawn(known: Dossier) -> Chart:
         summary=summary,
         language=language,
     )
+
+
+def _day(happening: Happening) -> date:
+    """The day that a fact speaks of, where it names one: a history that is read in late happened on its own days."""
+    named = happening.payload.get("as_of") or happening.payload.get("raised_on")
+    return date.fromisoformat(str(named)) if named else happening.at.astimezone(clock.SHANGHAI).date()
+
+
+def _rank(happening: Happening) -> int:
+    """The place of a grade in the line beneath the lanes, the best on top and «not enough evidence» below the worst."""
+    return list(Grade).index(Grade(str(happening.payload["grade"])))

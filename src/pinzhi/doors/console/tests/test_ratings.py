@@ -105,6 +105,16 @@ def test_the_decision_link_leads_to_its_place_in_the_dossier(client, analyst, ra
     assert PAGE in dossier
 
 
+def test_the_life_of_a_dossier_stands_on_the_days_that_facts_speak_of_in_words(client, analyst, rated):
+    dossier = page(client, reverse("console:dossier", args=["listing", "L0"]))
+    life = dossier.split('class="chart-details"')[1].split("</table>")[0]
+    for day in (119, 140):
+        assert f'<th scope="row">{day_of(day).isoformat()}</th>' in life
+    assert "grade changed" in life
+    assert "GradeChanged" not in dossier
+    assert "grade E" in life
+
+
 def test_the_what_if_is_the_rule(client, analyst, rated):
     found = queries.explained("listing", "L0")
     text = page(client, PAGE, {"orders": "900", "days": "60", "like": "none", "corrective": "yes"})

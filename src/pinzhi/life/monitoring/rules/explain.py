@@ -15,7 +15,7 @@ from pinzhi.kernel.values import Text
 
 Floats = NDArray[np.float64]
 
-KIND_ZH = {"listing": "商品", "batch": "批次", "merchant": "商家", "category": "类目"}
+KIND_ZH = {"listing": "商品", "batch": "批次", "merchant": "商家", "category": "品类"}
 EVENT_ZH = {"return": "退货", "review": "差评", "complaint": "投诉", "refund": "退款", "fused": "各类质量事件"}
 EVENT_EN = {
     "return": "returns",
@@ -97,7 +97,7 @@ def sentence(s: Story) -> Text:
 
 def _chinese(s: Story) -> list[str]:
     kind = KIND_ZH[s.entity_kind]
-    basis = "按同类目评价水平" if s.stream == "review" else "按同类目水平与发货时间"
+    basis = "按同品类评价水平" if s.stream == "review" else "按同品类水平与发货时间"
     out = [
         f"自{s.onset.month}月{s.onset.day}日下单起，{kind}{s.entity_id}{EVENT_ZH[s.stream]}{s.observed}件，{basis}应为{s.expected:.1f}件",
         f"（{s.ratio:.1f}倍，90%区间{s.low:.1f}–{s.high:.1f}）；证据值e={e_value(s.evidence)}。",

@@ -133,7 +133,7 @@ def _prior_texts(platform: float, category: float, merchant: float, code: int, t
             f"start: {1 - platform:.1%} of the orders of the whole platform are good",
         ),
         Text(
-            f"同类目（{goods or '未分类'}）好单率 {1 - category:.1%}",
+            f"同品类（{goods or '未分类'}）好单率 {1 - category:.1%}",
             f"in the same category ({goods or 'none'}) {1 - category:.1%} are good",
         ),
         Text(
@@ -169,7 +169,7 @@ def _reasons(
         least = policy.grades.least_orders
         sentences.append(
             Text(
-                f"评价不足：折算订单少于 {least:g} 单，暂按同类目水平排序，不因此受限",
+                f"评价不足：折算订单少于 {least:g} 单，暂按同品类水平排序，不因此受限",
                 f"not enough evidence: fewer than {least:g} orders' worth; ranked like its category for now, and not restricted for it",
             )
         )
