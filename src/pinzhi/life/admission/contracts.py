@@ -90,8 +90,8 @@ class Finding:
     """
     One thing that is wrong or must be looked at.
 
-    `field` is `title`, `subtitle`, `description`, `attr:<name>`, `price`, `image:<n>`, `document:<n>` or `report:<n>`; `start`, `end` are code points of the raw
-    field, equal where no span applies; `text` is the raw span, `normalised` what the rule saw, `transforms` the foldings that were needed to see it.
+    `field` is `title`, `subtitle`, `description`, `attr:<name>`, `price`, `image:<n>`, `document:<n>` or `report:<n>`; `start`, `end` are code points of the
+    raw field, equal where no span applies; `text` is the raw span, `normalised` what the rule saw, `transforms` the foldings that were needed to see it.
     `wanted` names the evidence (kinds of document) that would settle it. `confidence` is between 0 and 1.
     """
 
