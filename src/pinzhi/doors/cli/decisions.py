@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinzhi.doors.cli import acting, rows
-from pinzhi.doors.cli.django_side import ready
+from pinzhi.doors.cli.django_side import installed
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Subject, Text
 
@@ -23,7 +23,7 @@ _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"])
 @click.group()
 def command() -> None:
     """What is decided about listings, batches and merchants."""
-    ready()
+    installed()
 
 
 def _subject(text: str) -> Subject:

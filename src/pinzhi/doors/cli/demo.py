@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinzhi.doors.cli import demo_duties
-from pinzhi.doors.cli.django_side import ready
+from pinzhi.doors.cli.django_side import migrated, ready
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -104,10 +104,7 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
     from pinzhi.people.roles import Actor
 
     with step("建库", "schema"):
-        from django.core.management import call_command
-
-        call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
+        migrated()
     logins, receiver, token = _people(port)
     with step("部门与职责", "departments and duties"):
         demo_duties.enter(clock.today())

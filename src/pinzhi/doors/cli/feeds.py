@@ -15,7 +15,7 @@ import click
 from pinzhi.doors.cli import feeds_catalogue, feeds_public
 from pinzhi.doors.cli import rows as files
 from pinzhi.doors.cli.aside import Aside
-from pinzhi.doors.cli.django_side import ready
+from pinzhi.doors.cli.django_side import installed
 from pinzhi.doors.cli.feeds_storing import Counts, check_source, store
 from pinzhi.kernel.refusal import RefusedError
 
@@ -42,7 +42,7 @@ def events(paths: tuple[str, ...], source: str) -> files.Answer:
     batch_id, code, quantity, amount, score, reason, text, buyer_id (a pseudonym), region, carrier. Times without a zone are China's.
     Refused rows lie in FILE.refused.ndjson, each with the reason and what to do.
     """
-    ready()
+    installed()
     check_source(source)
     counts = Counts()
     with files.progress("events") as advance:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pinzhi.doors.cli import rows as files
-from pinzhi.doors.cli.django_side import ready
+from pinzhi.doors.cli.django_side import installed
 
 
 def add_to(group: click.Group) -> None:
@@ -18,7 +18,7 @@ def add_to(group: click.Group) -> None:
 
 
 def _import(kind: str, path: str, *, update: bool) -> files.Answer:
-    ready()
+    installed()
     from pinzhi.catalogue import actions
     from pinzhi.doors.cli.acting import house
     from pinzhi.kernel.values import Kind

@@ -10,7 +10,7 @@ import click
 from pinzhi.doors.cli import feeds_storing as storing
 from pinzhi.doors.cli import rows as files
 from pinzhi.doors.cli.aside import Aside
-from pinzhi.doors.cli.django_side import ready
+from pinzhi.doors.cli.django_side import installed
 
 if TYPE_CHECKING:
     from pinzhi.catalogue.adapters import Adapted
@@ -37,7 +37,7 @@ def olist(folder: str, source: str | None) -> files.Answer:
 
     Sales, deliveries, cancellations and reviews become events; sellers are registered as merchants, products as listings.
     """
-    ready()
+    installed()
     from pinzhi.catalogue.adapters import olist as adapter
 
     return _import(adapter.adapt(Path(folder)), source or "olist", folder)
@@ -53,7 +53,7 @@ def online_retail(file: str, source: str | None) -> files.Answer:
 
     Lines of goods become sales, those of invoices beginning with C returns; postage, fees and write-offs are left out and counted.
     """
-    ready()
+    installed()
     from pinzhi.catalogue.adapters import online_retail as adapter
 
     return _import(adapter.adapt(Path(file)), source or "online-retail", file)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pinzhi.doors.cli import rows
-from pinzhi.doors.cli.django_side import ready
+from pinzhi.doors.cli.django_side import installed
 from pinzhi.kernel import clock
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
@@ -21,7 +21,7 @@ def _bytes(name: str) -> bytes:
 @click.group()
 def command() -> None:
     """The proof: signed checkpoints, proofs of single entries, full audit."""
-    ready()
+    installed()
 
 
 @command.command()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from typing import Any
 
 import click
 
 from pinzhi import __version__
+from pinzhi.kernel.refusal import RefusedError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module under pinzhi.doors.cli, one line). The attribute is `command` unless named after a colon.
@@ -34,6 +37,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 class House(click.Group):
     """Finds commands by the table above."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """A refusal that no command has turned into its answer: the same three parts, exit 1."""
+        try:
+            return super().invoke(ctx)
+        except RefusedError as no:
+            from pinzhi.doors.cli.rows import REFUSED, say_refusal
+
+            say_refusal(no.refusal, as_json="--json" in sys.argv)
+            sys.exit(REFUSED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """In the order of the table."""

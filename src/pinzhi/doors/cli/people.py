@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from pinzhi.doors.cli import acting, rows
-from pinzhi.doors.cli.django_side import ready
+from pinzhi.doors.cli.django_side import installed
 from pinzhi.kernel.refusal import RefusedError
 
 
 @click.group()
 def command() -> None:
     """Accounts, roles, API tokens."""
-    ready()
+    installed()
 
 
 def _account(username: str) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinzhi.doors.cli import acting, rows
-from pinzhi.doors.cli.django_side import ready
+from pinzhi.doors.cli.django_side import installed
 from pinzhi.kernel.refusal import RefusedError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.group()
 def command() -> None:
     """Thresholds and ladders as versions: draft, publish by two persons, compare."""
-    ready()
+    installed()
 
 
 def _document(row: PolicyVersion) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def polite(function: Callable[..., Answer]) -> Callable[..., None]:
         try:
             answer = function(*args, **options)
         except RefusedError as no:
-            _say_refusal(no.refusal, as_json=as_json)
+            say_refusal(no.refusal, as_json=as_json)
             sys.exit(REFUSED)
         except BrokenPipeError:
             sys.stderr.close()
@@ -79,7 +79,8 @@ def polite(function: Callable[..., Answer]) -> Callable[..., None]:
     return wrapped
 
 
-def _say_refusal(refusal: Refusal, *, as_json: bool) -> None:
+def say_refusal(refusal: Refusal, *, as_json: bool) -> None:
+    """Code, reason and remedy on standard error; as a JSON document on standard output too where that was asked for."""
     if as_json:
         click.echo(to_json({"refused": refusal.row()}))
     click.echo(f"{refusal.code}: {refusal.reason}", err=True)

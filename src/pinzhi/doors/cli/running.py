@@ -12,7 +12,7 @@ import time
 import click
 
 from pinzhi.doors.cli import cluster
-from pinzhi.doors.cli.django_side import ready
+from pinzhi.doors.cli.django_side import installed, migrated, ready
 
 
 @click.command()
@@ -22,7 +22,7 @@ from pinzhi.doors.cli.django_side import ready
 @click.option("--with-worker", is_flag=True, help="Also run the reactions and schedules in a child process.")
 def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
     """Serve every door: console, API, public pages, ledger."""
-    ready()
+    installed()
     from granian.constants import Interfaces
     from granian.server import Server
 
@@ -54,7 +54,7 @@ def serve(host: str, port: int, workers: int, with_worker: bool) -> None:
 @click.option("--every", default=0.3, show_default=True, help="Seconds between looks when idle.")
 def worker(once: bool, every: float) -> None:
     """Hand facts to their reactions, send webhooks, run jobs and schedules."""
-    ready()
+    installed()
     from pinzhi.doors.cli.chores import ASIDE, CHORES
 
     if once:
@@ -109,8 +109,5 @@ def _guarded(chore: object) -> int:
 def migrate() -> None:
     """Bring the database to this version's schema and make the keys of this installation."""
     ready()
-    from django.core.management import call_command
-
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
+    migrated()
     click.echo("schema is up to date", err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinzhi.doors.cli import acting, rows
-from pinzhi.doors.cli.django_side import ready
+from pinzhi.doors.cli.django_side import installed
 from pinzhi.kernel.refusal import RefusedError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _subjects = click.option("--subject", "subjects", multiple=True, metavar="KIND:I
 @click.group()
 def command() -> None:
     """Signed webhooks: subscribe, rotate secrets, pause, replay."""
-    ready()
+    installed()
 
 
 def _found(subscription: str) -> Subscription:
