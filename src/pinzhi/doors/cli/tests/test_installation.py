@@ -29,7 +29,7 @@ def run(tmp_path):
 def test_an_embedded_installation_is_made_on_the_spot(run, tmp_path):
     first = run("ledger", "checkpoint")
     assert first.returncode == 0, first.stderr
-    origin, size, root, blank, signature, *_ = first.stdout.splitlines()
+    _, size, _, blank, signature, *_ = first.stdout.splitlines()
     assert (int(size), blank) == (0, "")
     assert signature.startswith("— ")
     assert "a new installation was made" in first.stderr
