@@ -292,6 +292,77 @@ def test_any_life_is_sound(lanes, grades, first, last, language):
     )
 
 
+shares = st.floats(0, 100)
+
+
+def spread(three: list[float]) -> tuple[float, float, float]:
+    """Value, low and high of an interval."""
+    low, value, high = sorted(three)
+    return value, low, high
+
+
+intervals = st.lists(shares, min_size=3, max_size=3).map(spread)
+
+
+@given(
+    st.lists(st.tuples(days, intervals, words, words, st.integers(0, 9)), max_size=12),
+    st.lists(st.tuples(words, shares), max_size=4),
+    days,
+    st.one_of(st.none(), days),
+    languages,
+)
+def test_any_course_is_sound(stages, lines, last, since, language):
+    told = [Stage(day, *interval, grade, state, rank) for day, interval, grade, state, rank in sorted(stages)]
+    end = max([last, *(s.day for s in told)])
+    sound(drawing.course(told, lines=lines, last=end, since=since, title="t", summary="s", language=language))
+
+
+@given(
+    st.lists(st.builds(Rung, words, words, words, words, words), min_size=1, max_size=5), st.integers(-1, 5), languages
+)
+def test_any_ladder_is_sound_and_says_where_one_stands(rungs, current, language):
+    chart = drawing.machine(rungs, current, title="t", summary="s", language=language)
+    sound(chart)
+    assert chart.svg.count("▲") - sum(r.name.count("▲") + r.onward.count("▲") + r.back.count("▲") for r in rungs) <= 1
+    assert ('stroke-width="2.4"' in chart.svg) == (0 <= current < len(rungs))
+
+
+@given(
+    st.lists(
+        st.tuples(words, shares, st.booleans(), st.one_of(st.none(), intervals), words, words, st.booleans()),
+        max_size=5,
+    ),
+    languages,
+)
+def test_any_goals_are_sound(rows, language):
+    told = [
+        Goal(name, target, at_most=at_most, status=status, note=note, bad=bad)
+        if i is None
+        else Goal(name, target, at_most=at_most, value=i[0], low=i[1], high=i[2], status=status, note=note, bad=bad)
+        for name, target, at_most, i, status, note, bad in rows
+    ]
+    chart = drawing.goals(told, title="t", summary="s", language=language)
+    sound(chart)
+    assert [row[2] for row in chart.table.rows] == [figure(g.value, digits=2, unit="%") for g in told]
+
+
+@given(
+    st.lists(st.tuples(words, st.one_of(st.none(), intervals), words, words), max_size=24),
+    st.one_of(st.none(), shares),
+    languages,
+)
+def test_any_months_are_sound(rows, target, language):
+    told = [MonthValue(name, *(i or (None, None, None)), part, bad) for name, i, part, bad in rows]
+    sound(drawing.months(told, title="t", summary="s", language=language, target=target))
+
+
+@given(intervals, intervals, words, languages)
+def test_any_whisker_is_sound(interval, ends, title, language):
+    value, low, high = interval
+    svg = drawing.whisker(value, low, high, scale=(ends[1], ends[2]), title=title, language=language, lines=(ends[0],))
+    _inside(ET.fromstring(svg))
+
+
 def test_hostile_words_are_escaped():
     svg = drawing.control(
         [Point("<b>&\"'", 1.0, breach="</svg><script>alert(1)</script>\x00")],

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pinzhi.kernel.values import Text
 from pinzhi.life.rating.contracts import Bar, Grade, Rating, State
 from pinzhi.life.rating.rules.delay import assumed
+from pinzhi.life.rating.rules.posterior import GRADES
 from pinzhi.life.rating.rules.projection import HORIZON, Supposition, project, share_of_faults
 from pinzhi.life.rating.rules.what_if import way_up, what_if
 from pinzhi.life.rating.tests.builders import standard
@@ -73,6 +74,25 @@ def test_worse_orders_restrict_a_normal_listing_and_nothing_lifts_a_delisting():
     assert project(good, 0.25, POLICY, Supposition(2_000, 60, 0.6)).state is State.RESTRICTED
     gone = project(rating(state=State.DELISTED), 0.25, POLICY, Supposition(5_000, 30, corrected=True))
     assert (gone.state, gone.eased_on) == (State.DELISTED, None)
+
+
+def at_least(grade, wanted):
+    return wanted is None or 0 < GRADES.index(grade) <= GRADES.index(wanted)
+
+
+@given(st.floats(1, 900), st.floats(0.1, 300), st.sampled_from([State.NORMAL, State.RESTRICTED]))
+def test_the_way_up_is_the_least_number_that_reaches_it(good, bad, state):
+    r = rating(good=good, bad=bad, state=state, prior=min(good + bad, 10.0) / 2)
+    r = replace(r, grade=what_if(r, 0.25, POLICY).grade)
+    way = way_up(r, 0.25, POLICY)
+    asked = (
+        (way.to_promotion, lambda n: what_if(r, 0.25, POLICY, good=n).promoted),
+        (way.to_next_grade, lambda n: at_least(what_if(r, 0.25, POLICY, good=n).grade, way.next_grade)),
+        (way.to_leave_restriction, lambda n: state is State.NORMAL or what_if(r, 0.25, POLICY, good=n).bad_risk <= 0.2),
+    )
+    for count, reached in asked:
+        assert count is None or reached(count)
+        assert not count or not reached(count - 1)
 
 
 @given(st.integers(0, 5_000), st.integers(1, 400), st.floats(0, 1), st.booleans(), st.sampled_from(State))
