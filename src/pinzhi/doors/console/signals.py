@@ -27,7 +27,7 @@ def show(request: HttpRequest, signal_id: str) -> HttpResponse:
         raise Http404
     if not row.case_id:
         return render(request, "console/signal_only.html", about(row))
-    first = monitoring.of_case(row.case_id)[0]
+    first = monitoring.strongest(monitoring.of_case(row.case_id))
     target = reverse("console:case", args=[row.case_id])
     return redirect(target if first.id == row.id else f"{target}?signal={row.id}")
 
@@ -36,11 +36,12 @@ def panel(case: CaseRow, asked: str = "") -> dict[str, Any]:
     """
     What the page of a monitoring case shows beside the case itself; empty for a case whose signal is gone.
 
-    A case of several signals with one cause shows the first of them, or the one that is `asked` for.
+    A case of several signals with one cause shows the strongest of them, or the one that is `asked` for.
     """
     rows = monitoring.of_case(case.id)
-    chosen = next((r for r in rows if r.id == asked), rows[0] if rows else None)
-    return about(chosen) if chosen is not None else {}
+    if not rows:
+        return {}
+    return about(next((r for r in rows if r.id == asked), monitoring.strongest(rows)))
 
 
 def about(row: Any) -> dict[str, Any]:
@@ -55,6 +56,5 @@ def about(row: Any) -> dict[str, Any]:
         "view": view,
         "charts": charts,
         "sentence": Text(row.text_zh, row.text_en),
-        "others": [(o, Text(o.text_zh, o.text_en)) for o in view.others],
         "elsewhere": (row.cause_kind, row.cause_id) != (row.entity_kind, row.entity_id),
     }

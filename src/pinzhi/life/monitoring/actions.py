@@ -84,10 +84,11 @@ def sweep(
             thresholds=[asdict(t) for t in found.thresholds],
             notes=[list(n) for n in found.notes],
         )
-        for one in found.signals:
-            if (since is None or one.raised_on > since) and not _known(one):
-                _raise(a, run, one, policy)
-                run.raised += 1
+        fresh = (s for s in found.signals if since is None or s.raised_on > since)
+        cases = [_raise(a, run, one, policy) for one in fresh if not _known(one)]
+        for case_id in dict.fromkeys(cases):
+            _tell_case(a, case_id)
+        run.raised = len(cases)
         run.save(update_fields=["raised"])
         a.note = f"as of {run.as_of}, {run.raised} raised"
     return run
@@ -106,7 +107,8 @@ def _known(one: Signal) -> bool:
     return False
 
 
-def _raise(a: Act, run: Run, one: Signal, policy: MonitoringPolicy) -> None:
+def _raise(a: Act, run: Run, one: Signal, policy: MonitoringPolicy) -> str:
+    """Row, case, fact and limit of a new signal. Returns the case that it belongs to."""
     subject = Subject(Kind(one.entity_kind), one.entity_id)
     row = SignalRow(
         id=signal_id(one), run=run, at=a.now, cleared_on=one.cleared_on, **{n: getattr(one, n) for n in FROZEN}
@@ -115,7 +117,6 @@ def _raise(a: Act, run: Run, one: Signal, policy: MonitoringPolicy) -> None:
     if not row.case_id:
         row.case_id = _open_case(a, row, subject).id
     row.save(force_insert=True)
-    _tell_case(a, row.case_id)
     a.fact(
         SignalRaised(
             subject=subject,
@@ -133,6 +134,7 @@ def _raise(a: Act, run: Run, one: Signal, policy: MonitoringPolicy) -> None:
         )
     )
     _limit(a, row, policy)
+    return row.case_id
 
 
 def _open_case(a: Act, row: SignalRow, subject: Subject) -> CaseRow:

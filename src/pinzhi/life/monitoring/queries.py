@@ -64,6 +64,11 @@ def of_case(case_id: str) -> list[SignalRow]:
     return list(SignalRow.objects.filter(case_id=case_id).order_by("raised_on", "at", "id"))
 
 
+def strongest(rows: list[SignalRow]) -> SignalRow:
+    """Of the signals of one case the one that is least likely to be false, which a person should look at first."""
+    return min(rows, key=lambda r: (r.false_share, -r.evidence, r.id))
+
+
 def last_run() -> Run | None:
     """The latest sweep: its `as_of` is how far monitoring has seen."""
     return Run.objects.order_by("-as_of", "-at", "-pk").first()
