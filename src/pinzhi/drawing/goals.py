@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pinzhi.drawing.chart import Chart, Table, frame
 from pinzhi.drawing.scale import Scale, figure, ticks
-from pinzhi.drawing.svg import LINE, clip, label, rule, tag
+from pinzhi.drawing.svg import LINE, clip, label, rule, tag, text_width
 from pinzhi.drawing.words import pair, word
 
 ROW = 84
@@ -74,7 +74,7 @@ def _goal(row: Goal, top: float, width: float, unit: str, digits: int, language:
         return "".join(
             (
                 label(left, top + 14, row.label, size=13, bold=True),
-                label(right, top + 14, row.status, anchor="end", size=13, bold=True),
+                label(_beside(row, left), top + 14, row.status, size=13, bold=True),
                 tag("rect", x=left, y=middle - 12, width=right - left, height=24, class_="lane", fill="#f3f4f6"),
                 label(left + 10, middle + 4, clip(row.note, right - left - 20), kind="soft"),
                 label(
@@ -90,7 +90,7 @@ def _goal(row: Goal, top: float, width: float, unit: str, digits: int, language:
     said = f"{figure(row.value, digits=digits, unit=unit)} {row.status}".strip()
     out = [
         label(left, top + 14, row.label, size=13, bold=True),
-        label(right, top + 14, said, anchor="end", size=13, bold=True, kind="alarm" if row.bad else "ink"),
+        label(_beside(row, left), top + 14, said, size=13, bold=True, kind="alarm" if row.bad else "ink"),
         tag("rect", x=left, y=middle - 12, width=right - left, height=24, class_="lane", fill="#f3f4f6"),
         tag("rect", x=good[0], y=middle - 12, width=max(good[1] - good[0], 1), height=24, class_="band", fill="#e5e7eb"),
         *(label(x.at(t), middle + 27, figure(t, unit=unit), anchor=_anchor(x.at(t), left, right), kind="soft", size=11)
@@ -105,6 +105,11 @@ def _goal(row: Goal, top: float, width: float, unit: str, digits: int, language:
         out += [rule(e, middle - 9, e, middle + 9, kind="ink", width=1.6) for e in (a, b)]
         out.append(tag("circle", cx=x.at(row.value), cy=middle, r=5, class_="line", fill=LINE))
     return "".join(out)
+
+
+def _beside(row: Goal, left: float) -> float:
+    """Where the figure stands: close behind its name, so that it is seen on a phone without scrolling."""
+    return left + text_width(row.label, 13) * 1.1 + 14
 
 
 def _near_hundred(known: Sequence[float], target: float) -> tuple[float, ...]:

@@ -87,9 +87,9 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def half_name(half: Half) -> Text:
-    """`2026 年上半年`, `first half of 2026`."""
-    zh, en = (("上半年", "first half"), ("下半年", "second half"))[half.number - 1]
-    return Text(f"{half.year} 年{zh}", f"{en} of {half.year}")
+    """`2026 年上半年`, `2026, 1st half`."""
+    zh, en = (("上半年", "1st half"), ("下半年", "2nd half"))[half.number - 1]
+    return Text(f"{half.year} 年{zh}", f"{half.year}, {en}")
 
 
 def said(text: Text) -> str:
