@@ -8,7 +8,6 @@ when thresholds are fitted anew or late events shift it by a day.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta
@@ -31,7 +30,7 @@ from pinzhi.kernel.verdict import Reason
 from pinzhi.life.monitoring import queries
 from pinzhi.life.monitoring.contracts import LEVELS, MonitoringPolicy, Signal, day_of
 from pinzhi.life.monitoring.models import Run, SignalRow
-from pinzhi.life.monitoring.queries import policy_in_force
+from pinzhi.life.monitoring.queries import NARROW, policy_in_force
 from pinzhi.life.monitoring.rules.explain import EVENT_EN, EVENT_ZH, KIND_ZH
 from pinzhi.life.monitoring.rules.scan import scan
 from pinzhi.people.acts import Act, act, permit
@@ -39,7 +38,6 @@ from pinzhi.people.roles import Actor
 
 LIMITS = {"listing": Effect.RESTRICT, "batch": Effect.QUARANTINE}
 """What a severe open signal does to its subject for the time being. Merchants and categories are never limited by a rule alone."""
-NARROW = frozenset({"batch", "listing"})
 SEVERITIES = ("H", "M", "L")
 """From grave to slight."""
 FROZEN = tuple(f.name for f in fields(Signal) if f.name != "cleared_on")
@@ -177,8 +175,7 @@ def _tell_case(a: Act, case_id: str) -> None:
     if len(rows) == 1:
         return
     first, n = rows[0], len(rows)
-    counted = Counter((r.cause_kind, r.cause_id) for r in rows)
-    kind, name = min(counted, key=lambda c: (-counted[c], c[0] not in NARROW, c))
+    kind, name = queries.common_cause(rows)
     casework.update_evidence(
         a,
         case_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import sqrt
@@ -14,6 +15,9 @@ from pinzhi.kernel.values import Interval
 from pinzhi.life.monitoring.contracts import MonitoringPolicy
 from pinzhi.life.monitoring.models import Run, SignalRow
 from pinzhi.life.monitoring.rules.series import Series, series
+
+NARROW = frozenset({"batch", "listing"})
+"""Kinds that are one thing: two signals about the same one are about the same trouble."""
 
 
 def policy_in_force(at: datetime | None = None) -> MonitoringPolicy:
@@ -65,8 +69,15 @@ def of_case(case_id: str) -> list[SignalRow]:
 
 
 def strongest(rows: list[SignalRow]) -> SignalRow:
-    """Of the signals of one case the one that is least likely to be false, which a person should look at first."""
-    return min(rows, key=lambda r: (r.false_share, -r.evidence, r.id))
+    """Of the signals of one case the one to look at first: it names the common cause, and is the least likely to be false."""
+    cause = common_cause(rows)
+    return min(rows, key=lambda r: ((r.cause_kind, r.cause_id) != cause, r.false_share, -r.evidence, r.id))
+
+
+def common_cause(rows: list[SignalRow]) -> tuple[str, str]:
+    """(kind, id) of what most signals of a case name as their cause; the narrower one when two are named as often."""
+    counted = Counter((r.cause_kind, r.cause_id) for r in rows)
+    return min(counted, key=lambda c: (-counted[c], c[0] not in NARROW, c))
 
 
 def last_run() -> Run | None:
