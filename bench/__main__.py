@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 import time
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,12 +29,20 @@ def settle(home: str) -> None:
 def main(names: list[str]) -> None:
     """Run them one after another."""
     done: dict[str, list[dict[str, object]]] = {}
+    broken: list[str] = []
+    out = Path(__file__).parent / "results" / f"{datetime.now(UTC):%Y-%m-%d}.json"
+    out.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pinzhi-bench-") as home:
         settle(home)
         for name in names or NAMES:
             print(f"== {name}", flush=True)
             start = time.perf_counter()
-            rows = importlib.import_module(f"bench.{name}").run()
+            try:
+                rows = importlib.import_module(f"bench.{name}").run()
+            except Exception:  # noqa: BLE001 - the others are measured all the same
+                traceback.print_exc()
+                broken.append(name)
+                continue
             for row in rows:
                 times = f"x{row.ours / row.peer:,.1f}" if row.peer else ""
                 print(
@@ -41,10 +50,10 @@ def main(names: list[str]) -> None:
                 )
             print(f"   {time.perf_counter() - start:.0f} s", flush=True)
             done[name] = [row._asdict() for row in rows]
-    out = Path(__file__).parent / "results" / f"{datetime.now(UTC):%Y-%m-%d}.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(done, indent=1) + "\n", encoding="utf-8")
+            out.write_text(json.dumps(done, indent=1) + "\n", encoding="utf-8")
     print(f"written: {out}")
+    if broken:
+        sys.exit(f"not measured: {', '.join(broken)}")
 
 
 if __name__ == "__main__":
