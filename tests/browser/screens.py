@@ -54,8 +54,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("second-factor", "/account/2fa/authenticate/", "双因素", "Two-Factor Authentication", who="half"),
     Screen("logout", "/account/logout/", "退出登录", "Sign out"),
     Screen("password", "/account/password/change/", "修改密码", "Change Password"),
-    Screen("factors", "/account/2fa/", "双因素", "Two-Factor Authentication"),
-    Screen("factors-with-app", "/account/2fa/", "双因素", "Two-Factor Authentication", who="fan"),
+    Screen("factors", "/account/2fa/", "双因素认证", "Second factor"),
+    Screen("factors-with-app", "/account/2fa/", "双因素认证", "Second factor", who="fan"),
     Screen("totp", "/account/2fa/totp/activate/", "激活身份验证器应用", "Activate Authenticator App"),
     Screen(
         "totp-remove", "/account/2fa/totp/deactivate/", "停用身份验证器应用", "Deactivate Authenticator App", who="fan"

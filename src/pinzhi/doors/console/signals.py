@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from pinzhi.doors.console.charts import control_chart
 from pinzhi.kernel import clock
 from pinzhi.kernel.values import Text
 from pinzhi.life.monitoring import queries as monitoring
+from pinzhi.life.monitoring.rules.series import Series
 from pinzhi.reading.signal import signal
 
 WEEKS = 26
@@ -49,7 +51,7 @@ def about(row: Any) -> dict[str, Any]:
     view = signal(row, clock.now())
     charts = [
         control_chart(series, stream, weeks=WEEKS, raised=row.raised_on, id_=f"c-{stream}")
-        for stream, series in view.charts
+        for stream, series in sorted(view.charts, key=lambda c: _speaks(c[0], c[1], row), reverse=True)
     ]
     return {
         "signal": row,
@@ -58,3 +60,10 @@ def about(row: Any) -> dict[str, Any]:
         "sentence": Text(row.text_zh, row.text_en),
         "elsewhere": (row.cause_kind, row.cause_id) != (row.entity_kind, row.entity_id),
     }
+
+
+def _speaks(stream: str, of: Series, row: Any) -> tuple[bool, float]:
+    """How much a chart has to say about a signal: its own stream first, then what went furthest beyond its limit since a week before the onset."""
+    since = row.onset - timedelta(days=7)
+    beyond = [o - limit for day, o, limit in zip(of.start, of.observed, of.limit, strict=True) if day >= since]
+    return stream == row.stream, max(beyond, default=0.0)

@@ -97,10 +97,14 @@ def who(label: str) -> str:
 
 @register.filter
 def percent(share: float | None, digits: int = 0) -> str:
-    """`12 %` in English, `12%` in Chinese; an em dash for none."""
+    """`12 %` in English, `12%` in Chinese; an em dash for none; what is not nothing is never shown as 0 (`< 1 %`)."""
     if share is None:
         return "—"
-    return f"{share * 100:.{digits}f}{'' if (get_language() or 'zh').startswith('zh') else ' '}%"
+    space = "" if (get_language() or "zh").startswith("zh") else " "
+    least = 10.0**-digits
+    if 0 < share * 100 < least / 2:
+        return f"<{space}{least:.{digits}f}{space}%"
+    return f"{share * 100:.{digits}f}{space}%"
 
 
 @register.filter

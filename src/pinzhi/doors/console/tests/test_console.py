@@ -249,3 +249,24 @@ def test_a_text_filter_reads_both_kinds():
     with translation.override("zh-hans"):
         assert text(Text("甲", "a")) == "甲"
     assert plainly({"a": ["<"]}) == "<div>a: <div>&lt;</div></div>"
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "zh", "en"),
+    [
+        (0.123, 0, "12%", "12 %"),
+        (0.0, 0, "0%", "0 %"),
+        (0.004, 0, "<1%", "< 1 %"),
+        (0.0004, 1, "<0.1%", "< 0.1 %"),
+        (None, 0, "—", "—"),
+    ],
+)
+def test_a_share_that_is_not_nothing_is_not_shown_as_nothing(share, digits, zh, en):
+    from django.utils import translation
+
+    from pinzhi.doors.console.templatetags.console import percent
+
+    with translation.override("zh-hans"):
+        assert percent(share, digits) == zh
+    with translation.override("en"):
+        assert percent(share, digits) == en
