@@ -1,5 +1,5 @@
 """
-A file larger than anybody's patience streams into the store in the memory of a piece. PINZHI_LARGE_MB sets its size (default 200; 3,000 was run by hand, see
+A file larger than anybody's patience streams into the store in the memory of a piece. PINZHI_LARGE_MB sets its size (default 200; 10,000 was run by hand, see
 docs/decisions/0002-event-store.md).
 """
 
