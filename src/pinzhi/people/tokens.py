@@ -26,6 +26,7 @@ from pinzhi.people.models import ApiToken, Organisation
 from pinzhi.people.roles import SCOPES, Actor, Role
 
 LIFE_DAYS = 365
+PROBLEM = "application/problem+json"
 _UNKNOWN = "0" * 64
 
 
@@ -119,8 +120,8 @@ def authenticate(request: HttpRequest, scope: str = "") -> Actor:
     return actor
 
 
-def problem(refusal: Refusal, status: int) -> JsonResponse:
-    """A refusal as an RFC 9457 problem document; 401 says how to identify oneself (RFC 6750)."""
+def problem_document(refusal: Refusal, status: int) -> dict[str, Any]:
+    """The members of a problem document (RFC 9457) with ours: `code`, `reason`, `remedy`, and `field` and `line` where the refusal has them."""
     body: dict[str, Any] = {
         "type": f"urn:pinzhi:problem:{refusal.code}",
         "title": HTTPStatus(status).phrase,
@@ -132,7 +133,19 @@ def problem(refusal: Refusal, status: int) -> JsonResponse:
     }
     if refusal.field:
         body["field"] = refusal.field
-    response = JsonResponse(body, status=status, content_type="application/problem+json")
+    if refusal.line is not None:
+        body["line"] = refusal.line
+    return body
+
+
+def problem(refusal: Refusal, status: int) -> JsonResponse:
+    """A refusal as an RFC 9457 problem document; 401 says how to identify oneself (RFC 6750)."""
+    response = JsonResponse(
+        problem_document(refusal, status),
+        status=status,
+        content_type=PROBLEM,
+        json_dumps_params={"ensure_ascii": False},
+    )
     if status == 401:
         response["WWW-Authenticate"] = "Bearer" if refusal.code == "token_missing" else 'Bearer error="invalid_token"'
     return response

@@ -21,6 +21,7 @@ from ninja.errors import HttpError, ValidationError
 
 from pinzhi.casework.contracts import EvidenceChangedError
 from pinzhi.kernel.refusal import Refusal, RefusedError
+from pinzhi.people.tokens import problem_document
 
 log = logging.getLogger("pinzhi.api")
 MEDIA_TYPE = "application/problem+json"
@@ -51,19 +52,7 @@ def status_of(code: str) -> int:
 
 def problem(status: int, refusal: Refusal, *, errors: list[dict[str, str]] | None = None, **more: Any) -> HttpResponse:
     """A response with a problem document; `more` are members of its own."""
-    body: dict[str, Any] = {
-        "type": f"urn:pinzhi:problem:{refusal.code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": refusal.reason,
-        "code": refusal.code,
-        "reason": refusal.reason,
-        "remedy": refusal.remedy,
-    }
-    if refusal.field:
-        body["field"] = refusal.field
-    if refusal.line is not None:
-        body["line"] = refusal.line
+    body = problem_document(refusal, status)
     if errors:
         body["errors"] = errors
     body |= more

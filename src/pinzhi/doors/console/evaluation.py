@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from pinzhi.doors.console.access import staff
 from pinzhi.doors.console.charts import language
+from pinzhi.doors.console.tables import View
 from pinzhi.doors.console.words import KINDS
 from pinzhi.drawing import Chart, Goal, MonthValue, goals, months
 from pinzhi.kernel.values import Status, Text
@@ -34,7 +34,7 @@ CHOICES: dict[str, list[tuple[str, Any]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(View):
     """What the address asks for. A value that is not offered is the first one of its list."""
 
     half: str = ""
@@ -51,12 +51,6 @@ class Shown:
             if query.get(name) in [value for value, _word in offered]:
                 chosen = replace(chosen, **{name: query[name]})
         return chosen
-
-    def query(self, **changes: str) -> str:
-        """The address of this view with some of it changed."""
-        asked, plain = replace(self, **changes), Shown()
-        kept = {n: getattr(asked, n) for n in self.__dataclass_fields__ if getattr(asked, n) != getattr(plain, n)}
-        return "?" + urlencode(kept)
 
 
 @staff

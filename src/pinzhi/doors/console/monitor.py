@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pinzhi.doors.console.access import staff
 from pinzhi.doors.console.charts import control_chart, small
-from pinzhi.doors.console.tables import Column, heads
+from pinzhi.doors.console.tables import Column, View, heads
 from pinzhi.doors.console.words import KINDS, SEVERITIES, STREAMS
 from pinzhi.life.monitoring import queries as monitoring
 from pinzhi.reading.monitor import monitor
@@ -42,7 +41,7 @@ CHOICES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(View):
     """What the address asks for. A value that is not offered is the first one of its list."""
 
     stream: str = "return"
@@ -60,13 +59,6 @@ class Shown:
             if query.get(name) in [value for value, _word in offered]:
                 chosen = replace(chosen, **{name: query[name]})
         return chosen
-
-    def query(self, **changes: str) -> str:
-        """The address of this view with some of it changed."""
-        asked = replace(self, **changes)
-        plain = Shown()
-        kept = {n: getattr(asked, n) for n in self.__dataclass_fields__ if getattr(asked, n) != getattr(plain, n)}
-        return "?" + urlencode(kept)
 
 
 @staff

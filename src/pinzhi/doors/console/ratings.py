@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -20,7 +19,7 @@ from pinzhi.doors.console import rating_pictures as pictures
 from pinzhi.doors.console import rating_sentences as sentences
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.refusals import in_words
-from pinzhi.doors.console.tables import Column, heads
+from pinzhi.doors.console.tables import Column, View, heads
 from pinzhi.doors.console.words import KINDS
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.life.rating import actions, queries
@@ -53,7 +52,7 @@ MOST_ORDERS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(View):
     """What the address of the list asks for. A value that is not offered is the first one of its list."""
 
     kind: str = "listing"
@@ -75,12 +74,6 @@ class Shown:
             if query.get(name) in [value for value, _word in offered]:
                 chosen = replace(chosen, **{name: query[name]})
         return chosen
-
-    def query(self, **changes: str) -> str:
-        """The address of this view with some of it changed."""
-        asked, plain = replace(self, **changes), Shown()
-        kept = {n: getattr(asked, n) for n in self.__dataclass_fields__ if getattr(asked, n) != getattr(plain, n)}
-        return "?" + urlencode(kept)
 
 
 @staff

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -50,3 +50,16 @@ def heads(columns: tuple[Column, ...], query: QueryDict, current: str) -> tuple[
         Head(str(c.head), address(query, sort=c.sort) if c.sort else "", bool(c.sort) and c.sort == current, c.wide)
         for c in columns
     )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The state of a screen that lies in its address: a frozen dataclass whose defaults are the plain address."""
+
+    def query(self, **changes: str) -> str:
+        """The address of this view with some of it changed."""
+        asked, plain = replace(self, **changes), type(self)()
+        kept = {
+            f.name: getattr(asked, f.name) for f in fields(self) if getattr(asked, f.name) != getattr(plain, f.name)
+        }
+        return "?" + urlencode(kept)
