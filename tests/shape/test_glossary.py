@@ -11,6 +11,7 @@ from pinzhi.kernel.values import Kind, Status
 from pinzhi.kernel.verdict import Severity
 from pinzhi.law.rows import Unit
 from pinzhi.life import STATIONS
+from pinzhi.life.admission.rules.numbers.book import KIND_NAMES
 from pinzhi.life.rating.contracts import Grade
 from pinzhi.people.roles import ROLE_NAMES, Role
 
@@ -88,6 +89,12 @@ def test_a_section_holds_just_the_words_of_the_code(start, used):
 )
 def test_every_word_of_the_code_stands_in_it(used):
     assert used - set(IN_CODE) == set()
+
+
+def test_kinds_of_numbers_are_called_the_same():
+    assert {k: (n.zh, n.en) for k, n in KIND_NAMES.items()} == {
+        row[0].strip("`"): (row[1], row[2]) for row in section("Papers and numbers") if row[0].startswith("`")
+    }
 
 
 def test_the_status_words_are_fixed():

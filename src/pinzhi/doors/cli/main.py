@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "decisions": ("decisions", "standing, history, feed, lift; statements of reasons for the EU"),
     "webhooks": ("webhooks", "where decisions are sent to"),
     "policy": ("policy", "versions of thresholds and ladders: draft, publish by two persons, compare"),
+    "admission": ("admission", "may it be sold here: numbers of papers, texts, prices, over files"),
     "monitoring": ("monitoring", "what is going wrong, and how sure we are, from files of events"),
     "rating": ("rating", "how good every listing is, and why, from files of events"),
     "evaluation": ("evaluation", "rates by cohort, adjusted for delay, with an interval"),
