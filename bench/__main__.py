@@ -12,7 +12,7 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-NAMES = ("ledger", "ingest", "folding", "detection", "rating", "numbers")
+NAMES = ("ledger", "ingest", "folding", "detection", "rating", "papers")
 
 
 def settle(home: str) -> None:

@@ -1,8 +1,8 @@
 """
-Document numbers: one number read (shape, check digit, region, year, normal form), beside python-stdnum's `is_valid` in the same run. `python -m bench numbers`.
+Document numbers: one number read (shape, check digit, region, year, normal form), beside python-stdnum's `is_valid` in the same run. `python -m bench papers`.
 
-Ours does more than the peer (parts, year, region, normal form); kinds without a peer stand beside the goal of 2 us. Processor time, best of 40 runs of 1,000 reads:
-the machine is shared.
+Ours does more than the peer (parts, year, region, normal form); kinds without a peer stand beside the goal of 2 us. Processor time, best
+of 40 runs of 1,000 reads: the machine is shared.
 """
 
 from __future__ import annotations
