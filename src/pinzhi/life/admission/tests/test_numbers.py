@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinzhi.doors.cli.admission_number import document
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.admission.rules.numbers import digits
-from pinzhi.life.admission.rules.numbers.book import _BARE, _GUESSED, KIND_NAMES, SCHEMES
+from pinzhi.life.admission.rules.numbers.book import _BARE, _GUESSED, KIND_NAMES, SCHEMES, reason, remarks
 from pinzhi.life.admission.tables import book, read
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "numbers.toml").read_text("utf-8"))["case"]
@@ -25,10 +24,22 @@ SHARED = Path(os.environ.get("PINZHI_SHARED", "/nonexistent"))
 
 
 def answer(kind, value):
-    shown = document(value, BOOK.read(kind, value, KNOWN), BOOK, KNOWN)
-    notes = {"note_en": shown["notes"][0]["en"]} if shown["notes"] else {}
-    top = {k: v for k, v in shown.items() if k != "kind"}
-    return top | shown["parts"] | notes
+    number = BOOK.read(kind, value, KNOWN)
+    said = {
+        "valid": number.valid,
+        "normalised": number.normalised,
+        "reason": number.fault,
+        "verified": number.verified,
+        "scheme": number.scheme.id if number.scheme else "",
+    }
+    for name, code, meaning in BOOK.meaning(number):
+        said[name] = code
+        if meaning:
+            said |= {f"{name}_zh": meaning.zh, f"{name}_en": meaning.en}
+    for note in remarks(number, KNOWN):
+        said["note_en"] = note.en
+    assert (reason(number) is None) == number.valid
+    return said
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{c['given']['kind']} {c['given']['value']}" for c in CASES])
