@@ -7,7 +7,7 @@ what they commit to is handed out one by one, to whoever knows the decision's id
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
@@ -17,6 +17,7 @@ from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.ledger import proofs, store, tiles
 from pinzhi.ledger.models import Leaf
 from pinzhi.ledger.tiles import Place
+from pinzhi.people.tokens import problem
 
 FOR_EVER = "public, max-age=31536000, immutable"
 _STATUS = {
@@ -112,16 +113,7 @@ def _size(text: str) -> int:
 
 def _problem(no: Refusal) -> HttpResponse:
     """A problem document (RFC 9457)."""
-    status = _STATUS.get(no.code, 409)
-    body = {
-        "type": "about:blank",
-        "status": status,
-        "title": no.reason,
-        "code": no.code,
-        "reason": no.reason,
-        "remedy": no.remedy,
-    }
-    response = JsonResponse(body, status=status, content_type="application/problem+json")
+    response = problem(no, _STATUS.get(no.code, 409))
     response["Cache-Control"] = "no-store"
     return response
 
