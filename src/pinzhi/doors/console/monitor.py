@@ -22,7 +22,7 @@ COLUMNS = (
     Column(_("Observed"), wide=True),
     Column(_("Expected"), wide=True),
     Column(_("Times the expected")),
-    Column(_("Raised on")),
+    Column(_("Raised on"), wide=True),
     Column(_("Judgement"), wide=True),
 )
 CHOICES = {
