@@ -19,7 +19,8 @@ from pinzhi.casework.models import Case, CaseEvent
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Subject
-from pinzhi.people.roles import Actor
+from pinzhi.people.models import Account, Grant
+from pinzhi.people.roles import STAFF, VERBS, Actor
 
 STATES = ("open", "claimed", "snoozed", "proposed", "decided")
 SORTS: dict[str, tuple[str, bool]] = {
@@ -216,6 +217,14 @@ def cases(ids: Iterable[str], actor: Actor, *, now: datetime | None = None) -> d
             wanted[rows.as_uuid(text)] = text
     found = visible(actor).select_related("assigned").filter(pk__in=wanted)
     return {wanted[c.pk]: rows.row(c, moment) for c in found}
+
+
+def colleagues() -> list[tuple[int, str]]:
+    """(account, name) of everybody who works at a desk and may be given a case, by name. Two queries."""
+    deciding = [r.value for r in VERBS["casework.decide"] & STAFF]
+    able = Grant.objects.filter(role__in=deciding).values("account")
+    found = Account.objects.filter(pk__in=able, is_active=True).order_by("display_name", "username")
+    return [(a.pk, a.display_name or a.username) for a in found]
 
 
 def by_source(source: str, actor: Actor, *, now: datetime | None = None) -> CaseRow | None:

@@ -43,6 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "choices": choices(),
         "outcomes": outcomes,
         "verbs": VERBS,
+        "colleagues": queries.colleagues() if actor_of(request).may("casework.assign") else (),
         "view": here,
         "sharing": sharing(request),
         "now": clock.now(),

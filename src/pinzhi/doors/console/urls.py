@@ -25,6 +25,7 @@ urlpatterns = [
     path("", today.today, name="today"),
     path("cases/", cases.queue, name="queue"),
     path("cases/bulk", together.bulk, name="bulk"),
+    path("cases/export", together.export, name="export"),
     path("cases/undo", together.undo, name="undo"),
     path("cases/views/save", views.save, name="view-save"),
     path("cases/views/<int:view_id>/remove", views.remove, name="view-remove"),

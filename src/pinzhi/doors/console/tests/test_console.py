@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+import uuid
 from pathlib import Path
 
 import pytest
@@ -270,3 +272,30 @@ def test_a_share_that_is_not_nothing_is_not_shown_as_nothing(share, digits, zh, 
         assert percent(share, digits) == zh
     with translation.override("en"):
         assert percent(share, digits) == en
+
+
+def test_several_cases_are_given_to_a_colleague(client, reviewer, person, make_case):
+    cases = [make_case(i) for i in range(1, 3)]
+    colleague, merchant = person("mei", "analyst"), person("shop", "merchant")
+    chosen = [f"{c.id}~{c.seen}" for c in cases]
+    page = client.get(reverse("console:queue")).content.decode()
+    assert f'<option value="{colleague.pk}">' in page
+    assert f'<option value="{merchant.pk}">' not in page
+    for nobody in ("", "abc", str(merchant.pk)):
+        client.post(reverse("console:bulk"), {"case": chosen, "do": "assign", "to": nobody, "sure": "yes"})
+        assert {Case.objects.get(pk=c.id).assigned_id for c in cases} == {None}
+    client.post(reverse("console:bulk"), {"case": chosen, "do": "assign", "to": colleague.pk})
+    assert {Case.objects.get(pk=c.id).assigned_id for c in cases} == {colleague.pk}
+
+
+def test_chosen_cases_are_exported_and_nothing_else(client, reviewer, make_case):
+    first, _second = make_case(1, title="=1+1 returns"), make_case(2)
+    answer = client.post(
+        reverse("console:export"), {"case": [f"{first.id}~{first.seen}", f"{uuid.uuid4()}~x", "not an id"]}
+    )
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    head, *rows = csv.reader(answer.content.decode("utf-8-sig").splitlines())
+    assert head[:2] == ["Case", "Desk"]
+    assert [r[0] for r in rows] == ["'=1+1 returns"]
+    assert not CaseEvent.objects.exclude(verb="open").exists()
