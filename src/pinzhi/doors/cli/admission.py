@@ -8,6 +8,10 @@ import click
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module:attribute under pinzhi.doors.cli, one line)
+    "screen": (
+        "admission_screen:screen",
+        "listings by the rules: one verdict each, with spans, articles and exemptions",
+    ),
     "number": ("admission_number:number", "can a document number exist, and what do its parts say?"),
 }
 

@@ -1,0 +1,146 @@
+"""Net content (C04) and nutrition claims (C07) against the label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from pinzhi.kernel.values import Text
+from pinzhi.kernel.verdict import Severity
+from pinzhi.life.admission.rules.claimed import Case, Freed, Hit, says
+
+# --- C04 net content -------------------------------------------------------------------------------------------------------------------------
+
+_UNITS: dict[str, tuple[str, Decimal]] = {
+    **dict.fromkeys(("kg", "千克", "公斤"), ("g", Decimal(1000))),
+    **dict.fromkeys(("g", "克"), ("g", Decimal(1))),
+    "斤": ("g", Decimal(500)),
+    "mg": ("g", Decimal("0.001")),
+    "oz": ("g", Decimal("28.35")),
+    **dict.fromkeys(("ml", "毫升"), ("ml", Decimal(1))),
+    **dict.fromkeys(("l", "升"), ("ml", Decimal(1000))),
+}
+_AMOUNT = re.compile(
+    r"(?P<about>约|近|大约)?\s*(?P<n>\d+(?:\.\d+)?)\s*(?P<unit>kg|mg|ml|oz|g|l|千克|公斤|毫升|克|斤|升)(?![a-z])"
+    r"(?:\s*/?\s*[袋瓶盒罐包支片条桶听枚个]?\s*[*x×]\s*(?P<times>\d{1,4})(?!\d))?"
+)
+_TOTAL = re.compile(r"(?:共计?|总计?|合计|总净含量|总重量?|总共)\s*[:：]?\s*$")
+
+
+class Amount(NamedTuple):
+    """A quantity in the text: base unit `g` or `ml`, one piece and all pieces."""
+
+    start: int
+    end: int
+    unit: str
+    each: Decimal
+    total: Decimal
+    about: bool
+    is_total: bool
+
+
+def amounts(text: str) -> tuple[Amount, ...]:
+    """Every weight or volume of a folded text; `500g*2` counts as one with a total of 1000."""
+    found = []
+    for m in _AMOUNT.finditer(text):
+        unit, factor = _UNITS[m["unit"]]
+        each = Decimal(m["n"]) * factor
+        total_word = _TOTAL.search(text[: m.start()])
+        start = total_word.start() if total_word else m.start()
+        found.append(
+            Amount(start, m.end(), unit, each, each * int(m["times"] or 1), bool(m["about"]), total_word is not None)
+        )
+    return tuple(found)
+
+
+def net_content(case: Case) -> Iterator[Hit | Freed]:
+    """C04: weights and volumes of the text against the labelled one, or against each other where no label is given."""
+    found = amounts(case.text)
+    if not found:
+        return
+    labelled = [a for v in case.stated["net_content"] for a in amounts(v)]
+    if not labelled:
+        yield from _against_itself(found)
+    if len(labelled) != 1:
+        return
+    label = labelled[0]
+    for a in found:
+        if a.unit != label.unit or "沥干" in case.text[max(0, a.start - 6) : a.start]:
+            continue
+        right = {label.total, label.each}
+        slack = Decimal("0.1") if a.about or label.about else Decimal("0.001")
+        near = any(abs(v - r) <= slack * r for v in (a.total, a.each) for r in right)
+        whole = not a.is_total and a.total == a.each and (label.total % a.each == 0 if a.each else True)
+        if not near and not whole:
+            sure = a.is_total or a.total != a.each or "净含量" in case.text[max(0, a.start - 5) : a.start]
+            severity = Severity.HIGH if sure else Severity.MEDIUM
+            message = says("净含量", "net content", case.text[a.start : a.end], " ".join(case.stated["net_content"]))
+            yield Hit("C04", a.start, a.end, severity, message)
+
+
+def _against_itself(found: tuple[Amount, ...]) -> Iterator[Hit]:
+    parts = [a for a in found if not a.is_total and a.total != a.each]
+    totals = [a for a in found if a.is_total]
+    if len(parts) != 1 or len(totals) != 1 or parts[0].unit != totals[0].unit:
+        return
+    if abs(parts[0].total - totals[0].total) > Decimal("0.1" if totals[0].about else "0.001") * parts[0].total:
+        message = Text(
+            "同一文案中的单件含量与总含量算不拢。", "The pieces and the total of the same text do not add up."
+        )
+        yield Hit("C04", totals[0].start, totals[0].end, Severity.HIGH, message)
+
+
+# --- C07 nutrition ---
+
+_SUGAR_FREE = re.compile(
+    r"(?<![\d.])[0零无]\s*(?:添加)?\s*(?P<sucrose>蔗)?糖(?![果纸心醋霜浆衣])|不(?:添)?加(?P<also>蔗)?糖"
+)
+_NO_ADDITIVE = re.compile(
+    r"(?<![\d.])[0零无]添加(?!\s*(?:蔗?糖))|(?<![\d.])不添加(?:任何)?(?:防腐剂|色素|香精|添加剂)|[0零无](?:防腐剂|色素|香精|添加剂)"
+)
+_LOW_FAT = re.compile(r"低脂|[0零无]脂(?:肪)?(?!肪酸|溶|质)")
+_FIGURE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:g|克)?")
+
+
+def nutrition(case: Case) -> Iterator[Hit | Freed]:
+    """C07: free of sugar, of additives, of fat, against the ingredients and the nutrition table (per 100 g)."""
+    if "food" not in case.classes:
+        return
+    listed = " ".join(case.stated["ingredients"])
+    for m in _SUGAR_FREE.finditer(case.text):
+        yield from _sugar(case, m, listed)
+    for m in _NO_ADDITIVE.finditer(case.text):
+        if found := next((a for a in case.tables.names["additives"] if a in listed), None):
+            yield Hit(
+                "C07", *m.span(), Severity.HIGH, says("配料", "ingredients", m.group(), found), "label.nutrition_claim"
+            )
+    for m in _LOW_FAT.finditer(case.text):
+        limit = Decimal("0.5") if m.group()[0] in "0零无" else Decimal(3)
+        yield from _over(case, m, "fat", limit, "脂肪")
+
+
+def _sugar(case: Case, m: re.Match[str], listed: str) -> Iterator[Hit | Freed]:
+    sucrose = m["sucrose"] or m["also"]
+    listed = listed.replace("低聚果糖", "").replace("木糖醇", "")
+    plain = next((s for s in case.tables.names["sugars"] if s in listed), None)
+    other = next((s for s in case.tables.names["other_sugars"] if s in listed), None)
+    law = "label.nutrition_claim"
+    if plain or (other and not sucrose):
+        yield Hit("C07", *m.span(), Severity.HIGH, says("配料", "ingredients", m.group(), plain or other or ""), law)
+    elif other:
+        message = Text(
+            f"“{m.group()}”不等于无糖：配料含“{other}”。",
+            f"«{m.group()}» is not sugar-free: the ingredients name «{other}».",
+        )
+        yield Hit("C07", *m.span(), Severity.MEDIUM, message, law)
+    elif not sucrose:
+        yield from _over(case, m, "sugar", Decimal("0.5"), "糖")
+
+
+def _over(case: Case, m: re.Match[str], key: str, limit: Decimal, name: str) -> Iterator[Hit]:
+    figure = _FIGURE.search(" ".join(case.stated[key]))
+    if figure and Decimal(figure[1]) > limit:
+        message = says(f"每 100 g 的{name}", f"{key} per 100 g", m.group(), figure.group())
+        yield Hit("C07", *m.span(), Severity.HIGH, message, "label.nutrition_claim")

@@ -1,0 +1,70 @@
+"""Former prices that stand in a text, against the deals of the days before (T16; provisions on marked prices, Article 16)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+
+from pinzhi.kernel.values import Text
+from pinzhi.kernel.verdict import LawRef, Severity
+from pinzhi.life.admission.contracts import Exemption, Finding, Listing
+
+_DAYS = timedelta(days=7)
+_STATED = frozenset({"lowest_7d", "七日最低成交价", "7日最低成交价", "近7日最低成交价"})
+"""Attributes in which a feed without deals states the lowest deal price."""
+
+
+def lowest_deal(listing: Listing, as_of: date) -> Decimal | None:
+    """The highest lawful compared price: the lowest deal of the seven days before, else the last deal; None where no deal is known."""
+    before = [d for d in listing.deal_prices if d.at.date() <= as_of]
+    if not before:
+        return _attribute_price(listing)
+    recent = [d.price for d in before if d.at.date() >= as_of - _DAYS]
+    return min(recent) if recent else max(before, key=lambda d: d.at).price
+
+
+def _attribute_price(listing: Listing) -> Decimal | None:
+    for name, value in listing.attributes:
+        if name in _STATED:
+            try:
+                return Decimal(value)
+            except InvalidOperation:
+                return None
+    return None
+
+
+def settle(
+    listing: Listing, findings: Iterable[Finding], laws: Mapping[str, LawRef], as_of: date
+) -> tuple[list[Finding], list[Exemption]]:
+    """Former prices that stand in a text, decided by arithmetic where a deal price is known: above it H, at or below it free."""
+    settled: list[Finding] = []
+    freed: list[Exemption] = []
+    limit = lowest_deal(listing, as_of)
+    for f in findings:
+        figure = re.search(r"\d+(?:\.\d+)?", f.normalised) if dict(f.evidence).get("group") == "former_price" else None
+        if figure is None or limit is None:
+            settled.append(f)
+        elif Decimal(figure.group()) > limit:
+            message = Text(
+                f"被比较价格 {figure.group()} 元高于前七日最低成交价 {limit} 元。",
+                f"The compared price of {figure.group()} yuan is above {limit}, the lowest deal of the seven days before.",
+            )
+            settled.append(replace(f, severity=Severity.HIGH, message=message))
+        else:
+            reason = Text("不高于前七日最低成交价", "not above the lowest deal of the seven days before")
+            freed.append(
+                Exemption(
+                    f.rule,
+                    f.field,
+                    f.start,
+                    f.end,
+                    f.text,
+                    "lawful_comparison",
+                    reason,
+                    laws.get("price.compared_with"),
+                )
+            )
+    return settled, freed

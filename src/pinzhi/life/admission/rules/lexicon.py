@@ -1,0 +1,287 @@
+"""
+The text rules as data become typed rules: groups of terms and patterns, named contexts, classes of goods, and one content hash over all of it.
+
+Pure: the caller reads the files and the rows of law (see `admission.tables`). Raises ValueError where the data contradict themselves, so that a broken table
+is found at the start and not on a listing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+from pinzhi.kernel.canon import digest
+from pinzhi.kernel.values import Text
+from pinzhi.kernel.verdict import Severity
+from pinzhi.life.admission.rules.fold import Folding, Transform, pairs
+
+MANUAL, FREE = "manual", "free"
+_ALL_SPELT_FROM, _SPELT_UP_TO = 3, 6
+"""A term of two syllables spelt in full is an everyday string of letters; beyond six characters nobody spells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """
+    A named reason not to hold a candidate against a listing (`effect` free), or to leave it to a person (manual).
+
+    It applies when one of its tests does: a longer allowed word or a match of `cover` holds the span; `before` ends where it begins; `after` begins where it
+    ends; `around` (with `around_also`) stands in the same field near it; the listing states `evidence`; or `always` within its classes.
+    """
+
+    id: str
+    effect: str
+    reason: Text
+    law: str = ""
+    everywhere: bool = False
+    always: bool = False
+    only: frozenset[str] = frozenset()
+    not_for: frozenset[str] = frozenset()
+    cover: re.Pattern[str] | None = None
+    before: re.Pattern[str] | None = None
+    after: re.Pattern[str] | None = None
+    around: re.Pattern[str] | None = None
+    around_also: re.Pattern[str] | None = None
+    evidence: re.Pattern[str] | None = None
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Terms, or one pattern with the anchors that make it worth trying, with severity, scope and the contexts that may free them, in order."""
+
+    name: str
+    rule: str
+    severity: Severity
+    law: str
+    message: Text
+    suggestion: Text | None
+    words: tuple[str, ...] = ()
+    pattern: re.Pattern[str] | None = None
+    anchors: tuple[str, ...] = ()
+    high_risk: bool = False
+    only_disguised: bool = False
+    only: frozenset[str] = frozenset()
+    not_in: frozenset[str] = frozenset()
+    contexts: tuple[Context, ...] = ()
+
+    def concerns(self, classes: frozenset[str]) -> bool:
+        """Whether goods of these classes fall under it."""
+        return (not self.only or bool(self.only & classes)) and not (self.not_in & classes)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one searched string means: a term of a group, or an anchor of its pattern. `how` is the disguise that the string itself undoes."""
+
+    group: int
+    length: int
+    anchor: bool = False
+    how: Transform | None = None
+    letters_before: bool = False
+    letters_after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A class of goods and the words of a category's path that make one."""
+
+    id: str
+    words: tuple[str, ...]
+    not_words: tuple[str, ...]
+    title: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Everything the text rules know, compiled. `hash` covers the data, the folding and the version of this shape."""
+
+    folding: Folding
+    groups: tuple[Group, ...]
+    kinds: tuple[Kind, ...]
+    terms: AhoCorasick
+    entries: tuple[tuple[Entry, ...], ...]
+    allowed: AhoCorasick
+    allowed_by: tuple[frozenset[str], ...]
+    versions: Mapping[str, str]
+    hash: str
+    strings: tuple[str, ...] = field(default=(), repr=False)
+
+    def classes(self, category: str, title: str = "") -> frozenset[str]:
+        """The classes of goods that a category's path names; where it names none, those that the title gives away."""
+        path = self.folding.plain(category)
+        named = frozenset(
+            k.id for k in self.kinds if any(w in path for w in k.words) and not any(w in path for w in k.not_words)
+        )
+        if named or not title:
+            return named
+        read = self.folding.plain(title)
+        return frozenset(k.id for k in self.kinds if k.title is not None and k.title.search(read))
+
+
+def compile_lexicon(documents: Mapping[str, Mapping[str, Any]]) -> Lexicon:
+    """
+    The lexicon from the parsed files by name: `characters`, `contexts`, `categories`, and any number of files of rules.
+
+    Raises ValueError or KeyError on unknown contexts, doubled names, broken patterns or half-translated sentences.
+    """
+    signs = documents["characters"]
+    folding = Folding(pairs(signs["traditional"]), pairs(signs["lookalikes"]), signs["gaps"])
+    contexts = {c.id: c for c in map(_context, documents["contexts"]["context"])}
+    groups: list[Group] = []
+    versions: dict[str, str] = {}
+    for name, document in documents.items():
+        for rule in document.get("rule", ()):
+            if rule["id"] in versions:
+                raise ValueError(f"{rule['id']} stands in two places")
+            versions[rule["id"]] = rule.get("version", document["version"])
+            groups += [_group(rule, raw, contexts, name) for raw in rule["group"]]
+    if doubled := {
+        n for n in (f"{g.rule}.{g.name}" for g in groups) if sum(f"{g.rule}.{g.name}" == n for g in groups) > 1
+    }:
+        raise ValueError(f"groups of one name: {sorted(doubled)}")
+    kinds = tuple(_kind(k) for k in documents["categories"]["class"])
+    strings, entries = _entries(groups, folding, _pieces(signs["spellings"]), _pieces(signs["splits"]))
+    allowed: dict[str, set[str]] = {}
+    for context in contexts.values():
+        for word in context.allow:
+            allowed.setdefault(folding.dense(word), set()).add(context.id)
+    return Lexicon(
+        folding,
+        tuple(groups),
+        kinds,
+        _automaton(strings),
+        entries,
+        _automaton(list(allowed)),
+        tuple(frozenset(v) for v in allowed.values()),
+        versions,
+        digest([_hashable(dict(documents)), folding.hash]),
+        tuple(strings),
+    )
+
+
+def _automaton(strings: list[str]) -> AhoCorasick:
+    return AhoCorasick(strings, matchkind=MatchKind.Standard, store_patterns=False, implementation=Implementation.DFA)
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _hashable(v) for k, v in sorted(value.items())}
+    return [_hashable(v) for v in value] if isinstance(value, list) else str(value)
+
+
+def _pieces(text: str) -> dict[str, str]:
+    """`"治zhi 疗liao"`: the character and what may stand for it."""
+    return {entry[0]: entry[1:] for entry in text.split()}
+
+
+def _any_of(patterns: Iterable[str], frame: str = "{}") -> re.Pattern[str] | None:
+    joined = "|".join(f"(?:{p})" for p in patterns)
+    return re.compile(frame.format(f"(?:{joined})")) if joined else None
+
+
+def _context(raw: Mapping[str, Any]) -> Context:
+    if raw["effect"] not in {FREE, MANUAL}:
+        raise ValueError(f"{raw['id']}: effect is {FREE} or {MANUAL}")
+    if "evidence" in raw:
+        re.compile(raw["evidence"])
+    return Context(
+        raw["id"],
+        raw["effect"],
+        Text(raw["zh"], raw["en"]),
+        raw.get("law", ""),
+        raw.get("everywhere", False),
+        raw.get("always", False),
+        frozenset(raw.get("only", ())),
+        frozenset(raw.get("not_for", ())),
+        _any_of(raw.get("cover", ())),
+        _any_of(raw.get("before", ()), r"{}\s*\Z"),
+        _any_of(raw.get("after", ())),
+        _any_of(raw.get("around", ())),
+        _any_of(raw.get("around_also", ())),
+        re.compile(raw["evidence"]) if "evidence" in raw else None,
+        tuple(raw.get("allow", "").split()),
+    )
+
+
+def _kind(raw: Mapping[str, Any]) -> Kind:
+    title = re.compile(raw["title"]) if "title" in raw else None
+    return Kind(raw["id"], tuple(raw["words"].split()), tuple(raw["not_words"].split()), title)
+
+
+def _group(rule: Mapping[str, Any], raw: Mapping[str, Any], contexts: Mapping[str, Context], name: str) -> Group:
+    try:
+        named = [contexts[c] for c in raw.get("exempt", ())]
+    except KeyError as why:
+        raise ValueError(f"{name}: {rule['id']}.{raw['name']} names an unknown context {why}") from why
+    full = f"{rule['id']}.{raw['name']}"
+    common = [c for c in contexts.values() if c.everywhere and full not in c.not_for]
+    fix = (raw.get("fix_zh", rule.get("fix_zh")), raw.get("fix_en", rule.get("fix_en")))
+    return Group(
+        raw["name"],
+        rule["id"],
+        Severity(raw.get("severity", rule["severity"])),
+        raw.get("law", rule.get("law", "")),
+        Text(raw.get("zh", rule["zh"]), raw.get("en", rule["en"])),
+        Text(*fix) if fix[0] and fix[1] else None,
+        tuple(dict.fromkeys(raw.get("words", "").split())),
+        re.compile(raw["pattern"]) if "pattern" in raw else None,
+        tuple(raw.get("anchors", "").split()),
+        raw.get("risk") == "high",
+        raw.get("disguised", False),
+        frozenset(raw.get("only", ())),
+        frozenset(raw.get("not", ())),
+        (*named, *common),
+    )
+
+
+# --- what is searched ----------------------------------------------------------------------------------------------------------------------
+
+
+def _entries(
+    groups: list[Group], folding: Folding, spellings: Mapping[str, str], splits: Mapping[str, str]
+) -> tuple[list[str], tuple[tuple[Entry, ...], ...]]:
+    found: dict[str, list[Entry]] = {}
+    for number, group in enumerate(groups):
+        if group.pattern is None and group.anchors:
+            raise ValueError(f"{group.rule}.{group.name}: anchors without a pattern")
+        for anchor in group.anchors:
+            dense = folding.dense(anchor)
+            found.setdefault(dense, []).append(Entry(number, len(dense), anchor=True))
+        for word in group.words:
+            for string, how in _forms(word, folding, group, spellings, splits):
+                entry = Entry(number, len(string), False, how, _latin(string[0]), _latin(string[-1]))
+                known = found.setdefault(string, [])
+                if all(e.group != number for e in known):
+                    known.append(entry)
+    if "" in found:
+        raise ValueError("a term folds to nothing")
+    return list(found), tuple(tuple(v) for v in found.values())
+
+
+def _latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+def _forms(
+    word: str, folding: Folding, group: Group, spellings: Mapping[str, str], splits: Mapping[str, str]
+) -> Iterable[tuple[str, Transform | None]]:
+    """The term itself, with numerals, and for high-risk terms in pinyin and in parts."""
+    plain = folding.dense(word)
+    yield plain, None
+    if "一" in plain:
+        yield plain.replace("一", "1"), None
+    if not group.high_risk or len(plain) > _SPELT_UP_TO:
+        return
+    for table, how in ((spellings, Transform.SPELLING), (splits, Transform.SPLIT)):
+        places = [i for i, c in enumerate(plain) if c in table]
+        for count in range(1, len(places) + 1):
+            if how is Transform.SPELLING and count == len(plain) and count < _ALL_SPELT_FROM:
+                continue
+            for chosen in itertools.combinations(places, count):
+                yield "".join(folding.dense(table[c]) if i in chosen else c for i, c in enumerate(plain)), how
