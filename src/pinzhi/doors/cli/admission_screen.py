@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinzhi.doors.cli import rows
+from pinzhi.doors.cli.law import Day
 
 if TYPE_CHECKING:
     from pinzhi.life.admission.contracts import Listing
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 @click.command("screen")
 @click.argument("listings")
 @click.option("--out", required=True, help="Verdicts: .ndjson, .csv, .parquet, .arrow; - for standard output.")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of law and tables [default: today].")
+@click.option("--as-of", type=Day(), help="The day that counts for law and tables; without it today.")
 @rows.polite
-def screen(listings: str, out: str, as_of: Any) -> rows.Answer:
+def screen(listings: str, out: str, as_of: date | None) -> rows.Answer:
     """
     Screen LISTINGS (a file, - for standard input) and write one verdict per listing: outcome, findings with span and article, exemptions.
 
@@ -28,11 +29,11 @@ def screen(listings: str, out: str, as_of: Any) -> rows.Answer:
     """
     from pinzhi.doors.cli.aside import Aside
     from pinzhi.kernel.clock import today
-    from pinzhi.life.admission import reading, tables
+    from pinzhi.life.admission import reading, shipped
     from pinzhi.life.admission.rules.verdict import screen as judged
 
-    ruleset = tables.shipped()
-    day: date = as_of.date() if as_of is not None else today()
+    ruleset = shipped.ruleset()
+    day = as_of or today()
     laws = ruleset.laws(day)
     counts: Counter[str] = Counter()
     reader = rows.read_rows(listings)

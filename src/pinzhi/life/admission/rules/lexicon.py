@@ -1,7 +1,7 @@
 """
 The text rules as data become typed rules: groups of terms and patterns, named contexts, classes of goods, and one content hash over all of it.
 
-Pure: the caller reads the files and the rows of law (see `admission.tables`). Raises ValueError where the data contradict themselves, so that a broken table
+Pure: the caller reads the files and the rows of law (see `admission.shipped`). Raises ValueError where the data contradict themselves, so that a broken table
 is found at the start and not on a listing.
 """
 

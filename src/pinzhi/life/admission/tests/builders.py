@@ -3,7 +3,7 @@
 from datetime import date
 from functools import cache
 
-from pinzhi.life.admission import reading, tables
+from pinzhi.life.admission import reading, shipped
 from pinzhi.life.admission.contracts import Screened
 from pinzhi.life.admission.rules.verdict import screen
 
@@ -12,13 +12,13 @@ DAY = date(2026, 11, 26)
 
 @cache
 def _laws():
-    return tables.shipped().laws(DAY)
+    return shipped.ruleset().laws(DAY)
 
 
 def screened(text: str, category: str = "家居", **more) -> Screened:
     """The answer for a title in a category; more columns as in a file."""
     row = {"id": "1", "merchant_id": "m", "category": category, "title": text, **more}
-    return screen(reading.listing(row), tables.shipped(), DAY, _laws())
+    return screen(reading.listing(row), shipped.ruleset(), DAY, _laws())
 
 
 def found(answer: Screened) -> list[tuple[str, str, str]]:

@@ -7,12 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinzhi.life.admission.rules.fold import Folding, Transform, pairs
-from pinzhi.life.admission.tables import shipped
+from pinzhi.life.admission.shipped import ruleset
 
 
 @pytest.fixture(scope="module")
 def folding() -> Folding:
-    return shipped().lexicon.folding
+    return ruleset().lexicon.folding
 
 
 ANY = st.text(st.characters(codec=None), max_size=60)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinzhi.kernel.canon import canonical
-from pinzhi.life.admission import tables
+from pinzhi.life.admission import shipped
 from pinzhi.life.admission.contracts import Outcome
 from pinzhi.life.admission.rules import text
 from pinzhi.life.admission.tests.builders import found, screened
@@ -102,7 +102,7 @@ def test_former_prices_are_decided_by_deals():
 
 @given(st.text(st.characters(codec=None), max_size=80))
 def test_no_text_breaks_it_and_spans_are_raw(raw):
-    lexicon = tables.shipped().lexicon
+    lexicon = shipped.ruleset().lexicon
     for _which, start, end in text.hits(lexicon, raw):
         assert 0 <= start < end <= len(lexicon.folding.dense(raw))
 
@@ -115,7 +115,7 @@ TEXTS = st.lists(
 
 @given(TEXTS)
 def test_many_at_once_find_the_same(raws):
-    lexicon = tables.shipped().lexicon
+    lexicon = shipped.ruleset().lexicon
     together = text.hits_of_many(lexicon, raws)
     for number, raw in enumerate(raws):
         folded = lexicon.folding.fold(raw)
