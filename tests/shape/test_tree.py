@@ -126,3 +126,10 @@ def test_nothing_is_tracked_that_is_made_or_fetched():
         if "third_party" in t or t.endswith((".mo", ".sqlite3", ".parquet", ".pyc")) or t.startswith("var/")
     ]
     assert made == []
+
+
+def test_tests_find_the_shared_data_by_the_fixture_only():
+    """CI does not set the variable: a test that reads it by itself would be skipped there, which counts as failed."""
+    mine = [p for p in (*SRC.rglob("tests/*.py"), *(ROOT / "tests").rglob("*.py")) if p != Path(__file__)]
+    asks = "PINZHI_" + "SHARED"
+    assert [p.name for p in mine if asks in p.read_text(encoding="utf-8")] == [], "take the fixture `shared`"
