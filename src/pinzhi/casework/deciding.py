@@ -56,7 +56,8 @@ def decide(
         if chosen.needs_reason and not reason.strip():
             raise RefusedError.because("reason_missing", f"«{outcome}» needs a reason", "say why", field="reason")
         _guard(case, seen)
-        if desk.needs_two(outcome):
+        desk.guard(a, rows.row(case, a.now))
+        if desk.needs_two(outcome, case.evidence):
             return _propose(a, case, outcome, reason)
         return _decided(a, case, "decide", Ruling(outcome, reason, by.label, seen))
 
@@ -76,6 +77,7 @@ def confirm(case_id: str | UUID, by: Actor, *, seen: str, now: datetime | None =
             raise RefusedError.because("same_person", "you proposed this yourself", "let a colleague confirm it")
         _guard(case, seen)
         _guard(case, case.proposal_seen)
+        registered_desk(case.desk).guard(a, rows.row(case, a.now))
         label = f"two:{_role(case.proposed_by)}+{_role(by.label)}"
         return _decided(a, case, "confirm", Ruling(case.proposal, case.proposal_reason, label[:120], seen))
 

@@ -6,8 +6,9 @@ The desks: each station registers its own from `apps.Config.ready`, so that case
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pinzhi.casework.contracts import CaseRow, Reversal, Ruling
 from pinzhi.casework.policy import policy
@@ -17,10 +18,16 @@ from pinzhi.people.acts import Act
 
 Decided = Callable[[Act, CaseRow, Ruling], None]
 TakenBack = Callable[[Act, CaseRow, Reversal], None]
+Guard = Callable[[Act, CaseRow], None]
+TwoIf = Callable[[str, Mapping[str, Any]], bool]
 
 
 def nothing_follows(a: Act, case: CaseRow, what: Ruling | Reversal) -> None:
     """For desks whose decisions have no consequence of their own."""
+
+
+def anybody(a: Act, case: CaseRow) -> None:
+    """For desks where whoever may decide may decide every case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,8 @@ class Desk:
     """
     A human desk. `on_decide` and `on_undo` run inside the act, before its facts are written; raising RefusedError undoes everything.
 
-    `verb` is what a person must be allowed to do beside `casework.decide` (empty: nothing more).
+    `verb` is what a person must be allowed to do beside `casework.decide` (empty: nothing more). `guard` refuses a person who may not decide or confirm
+    this very case (it raises RefusedError); `two_if` says by the evidence whether an outcome takes two persons, beside those that always do.
     """
 
     name: str
@@ -53,6 +61,8 @@ class Desk:
     on_decide: Decided = nothing_follows
     on_undo: TakenBack = nothing_follows
     verb: str = ""
+    guard: Guard = anybody
+    two_if: TwoIf = lambda _outcome, _evidence: False
 
     def outcome(self, code: str) -> Outcome:
         """The outcome called `code`. Raises RefusedError(`outcome_unknown`)."""
@@ -68,9 +78,10 @@ class Desk:
             )
         )
 
-    def needs_two(self, code: str) -> bool:
-        """Whether an outcome needs two persons: marked by the desk or listed in the policy."""
-        return self.outcome(code).two_person or policy().needs_two(self.name, code)
+    def needs_two(self, code: str, evidence: Mapping[str, Any]) -> bool:
+        """Whether an outcome needs two persons: marked by the desk, listed in the policy, or asked for by the evidence of the case."""
+        always = self.outcome(code).two_person or policy().needs_two(self.name, code)
+        return always or self.two_if(code, evidence)
 
 
 DESKS: dict[str, Desk] = {}

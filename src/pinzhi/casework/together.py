@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from pinzhi.casework import deciding, queries, rows, working
 from pinzhi.casework.contracts import CaseRow
@@ -77,7 +78,7 @@ def plan(asked: Asked, chosen: Sequence[Choice], by: Actor, *, now: datetime | N
         raise RefusedError.because("bulk_too_many", f"more than {AT_ONCE} cases were chosen", "choose fewer")
     moment = now or clock.now()
     desks = {
-        name: {o.code: OutcomeRule(o.needs_reason, desk.needs_two(o.code)) for o in desk.outcomes}
+        name: {o.code: OutcomeRule(o.needs_reason, partial(desk.needs_two, o.code)) for o in desk.outcomes}
         for name, desk in DESKS.items()
     }
     known = queries.cases([c.id for c in chosen], by, now=moment)

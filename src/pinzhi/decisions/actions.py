@@ -7,7 +7,7 @@ All take the running `Act`, so that a decision commits together with the case, s
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -32,7 +32,13 @@ from pinzhi.people.acts import Act, act
 from pinzhi.people.roles import Actor
 
 _DECIDED_BY = re.compile(r"(rule|person|two|system):\S.{0,110}\Z")
+_GUARDS: dict[str, Callable[[DecisionRow], None]] = {}
 _SOURCE = re.compile(r"[a-z][a-z_]*:\S.{0,120}\Z")
+
+
+def register_guard(station: str, guard: Callable[[DecisionRow], None]) -> None:
+    """A station says which of its decisions one person may not lift alone: `guard` raises RefusedError for them."""
+    _GUARDS[station] = guard
 
 
 def issue(
@@ -156,7 +162,8 @@ def lift_by_person(decision_id: str, by: Actor, reason: Text, seen: str) -> Deci
     """
     A person lifts a decision. `seen` is `contracts.seen_digest` of the decision that was on the screen.
 
-    Raises RefusedError: `not_permitted`, `decision_unknown`, `decision_lifted`, `stale` when somebody changed it meanwhile.
+    Raises RefusedError: `not_permitted`, `decision_unknown`, `decision_lifted`, `stale` when somebody changed it meanwhile, and what the guard of its
+    station raises.
     """
     row = _known(decision_id)
     subject = queries.record(row).subject
@@ -165,6 +172,8 @@ def lift_by_person(decision_id: str, by: Actor, reason: Text, seen: str) -> Deci
         row.refresh_from_db()
         if row.lifted_at is not None:
             raise _lifted(row)
+        if (guard := _GUARDS.get(row.source.partition(":")[0])) is not None:
+            guard(row)
         if seen_digest(queries.record(row)) != seen:
             raise RefusedError.because(
                 "stale",

@@ -97,6 +97,67 @@ class CatalogueChanged(Fact):
     rows: int = 1
 
 
+# --- admission -----------------------------------------------------------------------------------------------------------------------------
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingAdmitted(Fact):
+    """A listing may be sold as it was submitted. `content` is the digest of that snapshot, `ruleset` of the rules it was screened with."""
+
+    submission_id: str
+    content: str
+    ruleset: str
+    decided_by: str
+    merchant_id: str
+    category: str
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingRefused(Fact):
+    """
+    A listing may not be sold as it was submitted. `outcome` is `returned` (papers are missing, no violation) or `refused`.
+
+    `rules` are those that were broken, `severe` the ones among them that stand for forged papers, counterfeits and banned goods.
+    """
+
+    submission_id: str
+    content: str
+    ruleset: str
+    decided_by: str
+    outcome: str
+    rules: tuple[str, ...]
+    severe: tuple[str, ...]
+    merchant_id: str
+    category: str
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperExpiring(Fact):
+    """A paper on which a listing was admitted ends in `days_left` days, the last day not counted; below 0 it has ended and the listing was taken off."""
+
+    submission_id: str
+    kind: str
+    number: str
+    expires_on: date
+    days_left: int
+    merchant_id: str
+    category: str
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningOverturned(Fact):
+    """Persons found that a rule of admission was wrong about a listing; the text is kept as a regression case of the rule."""
+
+    submission_id: str
+    case_id: str
+    rule: str
+    rule_version: str
+
+
 # --- monitoring ----------------------------------------------------------------------------------------------------------------------------
 
 

@@ -73,6 +73,10 @@ VERBS: dict[str, frozenset[Role]] = {
     "casework.comment": _DESK,
     "casework.view": _DESK,
     "casework.share": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
+    "admission.submit": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.REVIEWER, Role.SENIOR_REVIEWER}),
+    "admission.appeal": frozenset({Role.MERCHANT}),
+    "admission.review": frozenset({Role.REVIEWER, Role.SENIOR_REVIEWER, Role.MANAGER}),
+    "admission.watch": frozenset({Role.ADMINISTRATOR}),
     "monitoring.sweep": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "monitoring.judge": frozenset({Role.ANALYST, Role.MANAGER}),
     "rating.recompute": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
@@ -104,6 +108,10 @@ SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
         Text("登记商家、商品、批次", "register merchants, listings, batches"),
         frozenset({"catalogue.register"}),
     ),
+    "listings:write": (
+        Text("提交商品、试审、申诉", "submit listings, try them, appeal"),
+        frozenset({"admission.submit", "admission.appeal"}),
+    ),
     "standing:read": (Text("查询状态", "read standing"), frozenset()),
     "decisions:read": (Text("读取决定", "read decisions"), frozenset()),
     "webhooks:write": (
@@ -113,7 +121,7 @@ SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
     "cases:read": (Text("读取工单", "read cases"), frozenset()),
     "cases:decide": (
         Text("裁决工单（需两人裁决的除外）", "decide cases, except what takes two persons"),
-        frozenset({"casework.decide", "monitoring.judge", "rating.review"}),
+        frozenset({"casework.decide", "admission.review", "monitoring.judge", "rating.review"}),
     ),
     "signals:read": (Text("读取预警", "read signals"), frozenset()),
     "ratings:read": (Text("读取评级", "read ratings"), frozenset()),

@@ -17,6 +17,8 @@ from pinzhi.people.roles import Actor
 STATION_OF = {
     "ListingAdmitted": "admission",
     "ListingRefused": "admission",
+    "PaperExpiring": "admission",
+    "ScreeningOverturned": "admission",
     "CodeScanned": "tracing",
     "SignalRaised": "monitoring",
     "SignalJudged": "monitoring",

@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "pinzhi.catalogue",
     "pinzhi.decisions",
     "pinzhi.casework",
+    "pinzhi.life.admission",
     "pinzhi.life.monitoring",
     "pinzhi.life.rating",
     "pinzhi.life.evaluation",

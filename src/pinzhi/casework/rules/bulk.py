@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pinzhi.casework.contracts import CaseRow
 from pinzhi.kernel.course import CASE
@@ -51,10 +52,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRule:
-    """What a desk asks of one of its outcomes."""
+    """What a desk asks of one of its outcomes. `two_person` says it by the evidence of a case."""
 
     needs_reason: bool = False
-    two_person: bool = False
+    two_person: Callable[[Mapping[str, Any]], bool] = lambda _evidence: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,12 @@ def plan_bulk(
             do.append(choice)
         else:
             skipped.append(Skipped(choice.id, case, why))
-    two = tuple(c.id for c in do if asked.verb == "decide" and desks[cases[c.id].desk][asked.outcome].two_person)
+    two = tuple(c.id for c in do if asked.verb == "decide" and _takes_two(asked, cases[c.id], desks))
     return BulkPlan(asked, tuple(do), tuple(skipped), two)
+
+
+def _takes_two(asked: Asked, case: CaseRow, desks: Outcomes) -> bool:
+    return desks[case.desk][asked.outcome].two_person(case.evidence)
 
 
 def _no_case() -> Refusal:

@@ -16,7 +16,13 @@ from pinzhi.kernel.verdict import Severity
 from pinzhi.people.models import AuditLine
 from pinzhi.people.roles import Role
 
-DESKS = {"bench": {"real": OutcomeRule(), "noise": OutcomeRule(needs_reason=True), "ban": OutcomeRule(two_person=True)}}
+DESKS = {
+    "bench": {
+        "real": OutcomeRule(),
+        "noise": OutcomeRule(needs_reason=True),
+        "ban": OutcomeRule(two_person=lambda _evidence: True),
+    }
+}
 
 
 def case(id_="1", state="open", **more):

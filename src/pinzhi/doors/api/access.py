@@ -19,6 +19,7 @@ from pinzhi.people.roles import Actor
 class Scope(StrEnum):
     """What a token may be good for."""
 
+    LISTINGS = "listings:write"
     STANDING = "standing:read"
     DECISIONS = "decisions:read"
     WEBHOOKS = "webhooks:write"

@@ -55,7 +55,7 @@ def in_full(row: CaseRow, by: Actor) -> dict[str, Any]:
                 "code": o.code,
                 "name": {"zh": o.name.zh, "en": o.name.en},
                 "needs_reason": o.needs_reason,
-                "two_person": desk.needs_two(o.code),
+                "two_person": desk.needs_two(o.code, row.evidence),
             }
             for o in (desk.outcomes if desk else ())
         ],

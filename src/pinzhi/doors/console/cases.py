@@ -72,7 +72,9 @@ def show(
 ) -> HttpResponse:
     """The page of a case, if need be with the refusal, the difference, and what had been typed."""
     at_desk = desk(row.desk)
-    outcomes = [(o, o.key if o.key not in RESERVED else "", at_desk.needs_two(o.code)) for o in at_desk.outcomes]
+    outcomes = [
+        (o, o.key if o.key not in RESERVED else "", at_desk.needs_two(o.code, row.evidence)) for o in at_desk.outcomes
+    ]
     filters = Filters.from_query(request.GET.dict()).to_query()
     context = {
         "case": row,

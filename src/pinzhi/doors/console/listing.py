@@ -39,12 +39,14 @@ class Listing:
     refusal: Refusal | None
 
 
-def listing(request: HttpRequest, *, default: Filters | None = None, limit: int = 50) -> Listing:
-    """Read the list that the address asks for. A wrong address gives the empty list and says what is wrong."""
+def listing(request: HttpRequest, *, default: Filters | None = None, desk: str = "", limit: int = 50) -> Listing:
+    """Read the list that the address asks for, at one `desk` if it is named. A wrong address gives the empty list and says what is wrong."""
     actor, query = actor_of(request), request.GET
     filters = Filters.from_query(query.dict())
     if default is not None and not filters.to_query():
         filters = default
+    if desk:
+        filters = replace(filters, desk=desk)
     sort, refusal = query.get("sort", "turn"), None
     try:
         page = queries.queue(actor, filters, sort=sort, cursor=query.get("cursor", ""), limit=limit, now=clock.now())

@@ -71,6 +71,10 @@ EFFECTS = {
 FACTS = {
     "EventsAccepted": _("events accepted"),
     "CatalogueChanged": _("catalogue changed"),
+    "ListingAdmitted": _("admitted"),
+    "ListingRefused": _("refused"),
+    "PaperExpiring": _("document runs out"),
+    "ScreeningOverturned": _("rule overturned"),
     "SignalRaised": _("signal raised"),
     "SignalJudged": _("signal judged"),
     "GradeChanged": _("grade changed"),

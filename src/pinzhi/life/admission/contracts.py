@@ -27,6 +27,27 @@ class Outcome(StrEnum):
     REJECT = "reject"
 
 
+class State(StrEnum):
+    """How a submission stands, in the status words of the glossary."""
+
+    PENDING = "pending"
+    PASSED = "passed"
+    RETURNED = "returned"
+    REFUSED = "refused"
+    QUARANTINED = "quarantined"
+    REPLACED = "replaced"
+
+
+STATE_NAMES: dict[State, Text] = {
+    State.PENDING: Text("待审", "pending review"),
+    State.PASSED: Text("通过", "passed"),
+    State.RETURNED: Text("退回补充", "returned for more"),
+    State.REFUSED: Text("驳回", "refused"),
+    State.QUARANTINED: Text("隔离", "quarantined"),
+    State.REPLACED: Text("已被新的提交取代", "replaced by a later submission"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DealPrice:
     """A price at which the goods were really sold, in yuan."""

@@ -1,0 +1,306 @@
+"""
+The verbs of admission: submit a listing, try it without storing anything, appeal, and look after the papers that admissions stand on.
+
+A submission is stored with its screening in one act. The same content again is the same submission, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pinzhi.casework import actions as casework
+from pinzhi.casework.contracts import CaseRow
+from pinzhi.casework.rules.changes import differences
+from pinzhi.catalogue import queries as catalogue
+from pinzhi.decisions import queries as decided
+from pinzhi.kernel import clock
+from pinzhi.kernel.clock import SHANGHAI
+from pinzhi.kernel.facts import PaperExpiring
+from pinzhi.kernel.refusal import Refusal, RefusedError
+from pinzhi.kernel.values import Kind, Subject
+from pinzhi.life.admission import tables, telling
+from pinzhi.life.admission.contracts import Listing, Outcome, State
+from pinzhi.life.admission.models import Appeal, Docket, PaperWatch, Screening, Submission
+from pinzhi.life.admission.queries import policy_in_force
+from pinzhi.life.admission.rules.papers import reminder
+from pinzhi.life.admission.rules.policy import AdmissionPolicy
+from pinzhi.life.admission.screening import Judged, judge
+from pinzhi.life.admission.stored import last_screening, listing_from, refused_before, snapshot_of, verdict_digest
+from pinzhi.people.acts import Act, act, permit
+from pinzhi.people.roles import Actor
+
+MOST_WORDS = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of a submission. `fresh` is False when the same content was submitted before and nothing was written."""
+
+    row: Submission
+    screening: Screening
+    fresh: bool
+
+
+def dry_run(listing: Listing, by: Actor, *, now: datetime | None = None) -> Judged:
+    """
+    The verdict that a submission would get now. Nothing is stored.
+
+    Raises RefusedError: `not_permitted`, and `listing_unknown` for goods of another merchant.
+    """
+    permit("admission.submit", by, subject=Subject(Kind.LISTING, listing.id))
+    _check_owner(listing, by)
+    moment = now or clock.now()
+    policy = policy_in_force(moment)
+    return judge(listing, _day(moment), policy, refused_before(listing, policy, moment))
+
+
+def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submitted:
+    """
+    Take a listing in and answer: admitted, refused with reasons, or put before a person.
+
+    Raises RefusedError: `not_permitted`, and `listing_unknown` for goods of another merchant.
+    """
+    with act("admission.submit", by, subject=Subject(Kind.LISTING, listing.id), now=now) as a:
+        _check_owner(listing, by)
+        docket, _ = Docket.objects.get_or_create(listing_id=listing.id, defaults={"merchant_id": listing.merchant_id})
+        docket = Docket.objects.select_for_update().get(pk=docket.pk)
+        snapshot, content = snapshot_of(listing)
+        before = docket.latest
+        policy = policy_in_force(a.now)
+        if before is not None and before.content == content and (said := _still_holds(before, policy)) is not None:
+            return Submitted(before, said, fresh=False)
+        judged = judge(listing, _day(a.now), policy, refused_before(listing, policy, a.now))
+        row = Submission.objects.create(
+            id=uuid.uuid4().hex,
+            listing_id=listing.id,
+            merchant_id=listing.merchant_id,
+            category=listing.category,
+            title=listing.title,
+            price=listing.price,
+            content=content,
+            snapshot=snapshot,
+            previous=before,
+            changes=_changes(before, snapshot),
+            at=a.now,
+            by=a.by.label,
+            state=State.PENDING,
+        )
+        screening = _stored(row, judged, policy, a.now, "submitted")
+        docket.latest = row
+        docket.save(update_fields=["latest"])
+        a.note = f"submission:{row.pk} {screening.outcome}"
+        _follow(a, row, screening, policy, before)
+        return Submitted(row, screening, fresh=True)
+
+
+def _still_holds(before: Submission, policy: AdmissionPolicy) -> Screening | None:
+    """What was said about the same content, unless papers have ended or the rules are others since."""
+    last = last_screening(before)
+    same = (last.ruleset, last.policy) == (tables.shipped().hash, policy.version)
+    return last if same and before.state != State.QUARANTINED else None
+
+
+def _check_owner(listing: Listing, by: Actor) -> None:
+    """A merchant submits his own goods, and no id belongs to two merchants. Both sound the same, so that no id can be found out."""
+    known = Docket.objects.filter(listing_id=listing.id).values_list("merchant_id", flat=True).first()
+    card = None if known else catalogue.listing(listing.id)
+    owner = known or (card.merchant_id if card else listing.merchant_id)
+    if owner != listing.merchant_id or (by.outside and by.merchant_id != listing.merchant_id):
+        raise RefusedError.because(
+            "listing_unknown", "there is no such listing of this merchant", "check listing and merchant id", field="id"
+        )
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(SHANGHAI).date()
+
+
+def _changes(before: Submission | None, snapshot: dict[str, object]) -> list[dict[str, object]]:
+    if before is None:
+        return []
+    return [{"path": c.path, "before": c.before, "after": c.after} for c in differences(before.snapshot, snapshot)]
+
+
+def _stored(row: Submission, judged: Judged, policy: AdmissionPolicy, now: datetime, why: str) -> Screening:
+    return Screening.objects.create(
+        submission=row,
+        at=now,
+        as_of=judged.screened.as_of,
+        why=why,
+        outcome=judged.screened.outcome.value,
+        verdict=judged.verdict,
+        digest=verdict_digest(judged.verdict),
+        ruleset=judged.screened.ruleset,
+        policy=policy.version,
+        reference=list(judged.reference),
+        severe=list(judged.severe),
+    )
+
+
+def _follow(a: Act, row: Submission, screening: Screening, policy: AdmissionPolicy, before: Submission | None) -> None:
+    """Let the outcome take effect. A case of the earlier submission that waits is decided by the rule, or gets the new evidence."""
+    waits = telling.waiting_case(before)
+    if before is not None and before.state in (State.PENDING, State.RETURNED, State.REFUSED):
+        before.state = State.REPLACED if before.state == State.PENDING else before.state
+        before.save(update_fields=["state"])
+    how = {"decided_by": f"rule:{policy.version}", "source": f"admission:{row.pk}"}
+    outcome = Outcome(screening.outcome)
+    if outcome is Outcome.MANUAL:
+        telling.hold(a, row, policy, source=how["source"])
+        telling.ask(a, row, screening, policy, waits)
+    elif outcome is Outcome.PASS:
+        if waits is not None:
+            _settle(a, row, screening, policy, waits, "admit")
+        else:
+            telling.admit(a, row, screening, policy, **how)
+    else:
+        state = telling.state_of(screening)
+        if waits is not None and not screening.severe:
+            _settle(a, row, screening, policy, waits, "return" if state is State.RETURNED else "refuse")
+            return
+        telling.refuse(a, row, screening, state, policy, **how)
+        if waits is not None:
+            telling.ask(a, row, screening, policy, waits)
+
+
+def _settle(
+    a: Act, row: Submission, screening: Screening, policy: AdmissionPolicy, waits: CaseRow, outcome: str
+) -> None:
+    """The rule answers a question that a person had not answered yet: the same way as a person, so that undo and history are the same."""
+    known = telling.ask(a, row, screening, policy, waits)
+    house = Actor.rule(policy.version)
+    said = "a later submission answered the question" if outcome == "admit" else "a later submission is refused by rule"
+    if known.state == "proposed":
+        casework.reject(known.id, house, reason=said)
+    elif known.state == "claimed":
+        casework.release(known.id, house)
+    casework.decide(known.id, outcome, house, seen=known.seen, reason=said)
+    row.refresh_from_db()
+
+
+def appeal(submission_id: str, by: Actor, words: str, *, now: datetime | None = None) -> Appeal:
+    """
+    A merchant says that the refusal of his listing was wrong. Once for each decision, until the day that the decision names; somebody else will judge.
+
+    Raises RefusedError: `not_permitted`, `submission_unknown`, `not_refused`, `appealed_already`, `appeal_too_late`, `reason_missing`, `text_too_long`.
+    """
+    with act("admission.appeal", by, now=now) as a:
+        row = Submission.objects.select_for_update().filter(pk=submission_id).first()
+        if row is None or (by.outside and row.merchant_id != by.merchant_id):
+            raise RefusedError.because("submission_unknown", "there is no such submission", "check the id")
+        a.subject = telling.subject_of(row)
+        if (no := _not_appealable(row, words, a.now)) is not None:
+            raise RefusedError(no)
+        made = Appeal(decision_id=row.decision_id, submission=row, at=a.now, by=a.by.label, words=words.strip())
+        policy, screening = policy_in_force(a.now), last_screening(row)
+        case = casework.open_case(
+            a,
+            desk=telling.DESK,
+            subject=telling.subject_of(row),
+            title=telling.title_of(row, appeal=True),
+            evidence=telling.evidence_of(row, screening, made),
+            severity=telling.worst(screening),
+            source=f"admission:appeal.{row.decision_id}",
+            due=telling.appeal_due(a.now, policy),
+            merchant_id=row.merchant_id[:64],
+            category=row.category[:120],
+        )
+        made.case_id = case.id
+        made.save()
+        a.note = f"submission:{row.pk}"
+        return made
+
+
+def _not_appealable(row: Submission, words: str, now: datetime) -> Refusal | None:
+    decision = decided.find(row.decision_id) if row.decision_id else None
+    if row.state not in (State.REFUSED, State.RETURNED) or decision is None or decision.lifted_at is not None:
+        return Refusal("not_refused", "this submission is not refused", "appeal against a refusal")
+    if Appeal.objects.filter(decision_id=row.decision_id).exists():
+        return Refusal("appealed_already", "this refusal has been appealed against", "wait for the answer")
+    if decision.appeal_until is not None and now > decision.appeal_until:
+        return Refusal("appeal_too_late", "the time for an appeal is over", "put right what was named and submit again")
+    if not words.strip():
+        return Refusal("reason_missing", "an appeal says why the refusal is wrong", "say why", "words")
+    if len(words) > MOST_WORDS:
+        return Refusal("text_too_long", f"at most {MOST_WORDS} characters are read", "shorten it", "words")
+    return None
+
+
+# --- papers that end ------------------------------------------------------------------------------------------------------------------------
+
+
+def watch_papers(by: Actor, *, now: datetime | None = None) -> dict[str, int]:
+    """
+    Speak of papers that end soon, and screen listings again whose papers have ended: one act for each listing. Returns how many of each.
+
+    What cannot be sold any more is hidden (quarantine) until a valid paper is handed in. Raises RefusedError(`not_permitted`).
+    """
+    permit("admission.watch", by)
+    moment = now or clock.now()
+    today, policy = _day(moment), policy_in_force(moment)
+    horizon = date.fromordinal(min(today.toordinal() + max(policy.papers.warn_days), date.max.toordinal()))
+    due = PaperWatch.objects.filter(submission__state=State.PASSED, ended=False, expires_on__lte=horizon)
+    done = {"told": 0, "ended": 0}
+    for submission_id in list(due.order_by("submission_id").values_list("submission_id", flat=True).distinct()):
+        told, ended = _papers_of(submission_id, by, today, policy, moment)
+        done["told"] += told
+        done["ended"] += ended
+    return done
+
+
+def _papers_of(submission_id: str, by: Actor, today: date, policy: AdmissionPolicy, now: datetime) -> tuple[int, int]:
+    with act("admission.watch", by, now=now) as a:
+        row = Submission.objects.select_for_update().get(pk=submission_id)
+        a.subject = telling.subject_of(row)
+        if row.state != State.PASSED:
+            return 0, 0
+        told = 0
+        watched: Iterable[PaperWatch] = PaperWatch.objects.filter(submission=row, ended=False).order_by(
+            "expires_on", "pk"
+        )
+        over = []
+        for paper in watched:
+            if paper.expires_on < today:
+                over.append(paper)
+            elif (line := reminder(paper.expires_on, today, paper.told, policy.papers.warn_days)) is not None:
+                paper.told = line
+                paper.save(update_fields=["told"])
+                _say(a, row, paper, today)
+                told += 1
+        for paper in over:
+            paper.ended = True
+            paper.save(update_fields=["ended"])
+            _say(a, row, paper, today)
+        if over:
+            _screen_again(a, row, today, policy)
+        return told, len(over)
+
+
+def _say(a: Act, row: Submission, paper: PaperWatch, today: date) -> None:
+    a.fact(
+        PaperExpiring(
+            subject=telling.subject_of(row),
+            submission_id=row.pk,
+            kind=paper.kind,
+            number=paper.number,
+            expires_on=paper.expires_on,
+            days_left=(paper.expires_on - today).days,
+            merchant_id=row.merchant_id,
+            category=row.category,
+        )
+    )
+
+
+def _screen_again(a: Act, row: Submission, today: date, policy: AdmissionPolicy) -> None:
+    """The same snapshot on another day. Only what the rules now refuse is taken off; a new doubt goes to a person and the listing stays until then."""
+    judged = judge(listing_from(row.snapshot), today, policy)
+    screening = _stored(row, judged, policy, a.now, "paper")
+    outcome = judged.screened.outcome
+    if outcome is Outcome.REJECT:
+        how = {"decided_by": f"rule:{policy.version}", "source": f"admission:{row.pk}.{screening.pk}"}
+        telling.refuse(a, row, screening, State.QUARANTINED, policy, **how)
+    elif outcome is Outcome.MANUAL:
+        telling.ask(a, row, screening, policy, telling.waiting_case(row))

@@ -1,0 +1,23 @@
+"""Django application of this room."""
+
+from django.apps import AppConfig
+
+
+class Config(AppConfig):
+    """Registers the tables, the desk, the daily job and how the policy is read."""
+
+    name = "pinzhi.life.admission"
+    label = "admission"
+
+    def ready(self) -> None:
+        """Enter the desk, the guard of its refusals, the policy's check and the job."""
+        from pinzhi.casework import desks
+        from pinzhi.decisions import actions as decisions
+        from pinzhi.decisions import policies
+        from pinzhi.life.admission import upkeep  # noqa: F401 - enters its job
+        from pinzhi.life.admission.desk import DESK, lifted_alone
+        from pinzhi.life.admission.rules.policy import typed_policy
+
+        desks.register(DESK)
+        decisions.register_guard("admission", lifted_alone)
+        policies.register_check("admission", typed_policy)

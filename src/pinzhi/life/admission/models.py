@@ -1,0 +1,112 @@
+"""Tables of admission: what was submitted, what the rules said, the papers an admission stands on, appeals, and what rules were wrong about."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Docket(models.Model):
+    """One row for a listing: whose it is, and its latest submission. Held while a submission is taken in, so that they follow one another."""
+
+    listing_id = models.CharField(max_length=200, primary_key=True)
+    merchant_id = models.CharField(max_length=200, db_index=True)
+    latest = models.ForeignKey("Submission", null=True, on_delete=models.PROTECT, related_name="+")
+
+
+class Submission(models.Model):
+    """
+    An immutable snapshot of a listing as it was handed in. Only `state`, `decision_id` and `case_id` change afterwards.
+
+    `content` is the SHA-256 of the canonical snapshot; `changes` the fields that differ from `previous`.
+    """
+
+    id = models.CharField(max_length=32, primary_key=True)
+    listing_id = models.CharField(max_length=200)
+    merchant_id = models.CharField(max_length=200)
+    category = models.CharField(max_length=200)
+    title = models.CharField(max_length=2000)
+    price = models.DecimalField(max_digits=14, decimal_places=2, null=True, db_comment="yuan")
+    content = models.CharField(max_length=64)
+    snapshot = models.JSONField()
+    previous = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    changes = models.JSONField(default=list)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+    state = models.CharField(max_length=12, db_index=True, db_comment="contracts.State")
+    decision_id = models.CharField(max_length=36, blank=True)
+    case_id = models.CharField(max_length=40, blank=True, db_index=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["listing_id", "at"], name="submissions_of_listing"),
+            models.Index(fields=["merchant_id", "state", "at"], name="submissions_of_merchant"),
+            models.Index(fields=["category", "at"], name="submissions_of_category"),
+        ]
+
+
+class Screening(models.Model):
+    """
+    What the rules said about a submission on a day: `verdict` in the shape of the interface, with everything a replay needs.
+
+    `reference` are the submissions of refused goods that it was compared with.
+    """
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="screenings")
+    at = models.DateTimeField()
+    as_of = models.DateField()
+    why = models.CharField(max_length=12, db_comment="submitted or paper")
+    outcome = models.CharField(max_length=8)
+    verdict = models.JSONField()
+    digest = models.CharField(max_length=64, db_comment="SHA-256 of the canonical verdict")
+    ruleset = models.CharField(max_length=64)
+    policy = models.CharField(max_length=80)
+    reference = models.JSONField(default=list)
+    severe = models.JSONField(default=list, db_comment="rules found that no one person may overrule")
+
+
+class PaperWatch(models.Model):
+    """A paper with a last day on which a submission was admitted. `told` is the last line of days that was spoken of."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="papers")
+    kind = models.CharField(max_length=200)
+    number = models.CharField(max_length=200, blank=True)
+    expires_on = models.DateField(db_index=True)
+    told = models.SmallIntegerField(null=True)
+    ended = models.BooleanField(default=False, db_comment="it ended and the listing was screened again")
+
+
+class Appeal(models.Model):
+    """A merchant says that a refusal was wrong: once for each decision, judged by somebody else."""
+
+    decision_id = models.CharField(max_length=36, unique=True)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="appeals")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+    words = models.TextField()
+    case_id = models.CharField(max_length=40, db_index=True)
+    outcome = models.CharField(max_length=12, blank=True, db_comment="upheld or overturned; empty while it waits")
+
+
+class RegressionCase(models.Model):
+    """A text about which persons found a rule to be wrong: from now on a test of that rule. Withdrawn when the decision is taken back."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="+")
+    case_id = models.CharField(max_length=40, db_index=True)
+    rule = models.CharField(max_length=64, db_index=True)
+    rule_version = models.CharField(max_length=64)
+    field = models.CharField(max_length=200)
+    start = models.IntegerField()
+    end = models.IntegerField()
+    text = models.TextField()
+    because = models.TextField(blank=True, db_comment="the reviewer's words")
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "case_id", "rule", "field", "start", "end"],
+                condition=models.Q(withdrawn_at=None),
+                name="one_regression_case_each",
+            )
+        ]

@@ -1,0 +1,87 @@
+"""The typed form of `policy.toml`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pinzhi.kernel.policy import Policy
+from pinzhi.kernel.refusal import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class Severe:
+    """Rules whose findings no one person may overrule."""
+
+    rules: tuple[str, ...]
+
+    def covers(self, rule: str) -> bool:
+        """Whether a rule is one of them, or a part of one (`T20.1` of `T20`)."""
+        return any(rule == r or (rule.startswith(r) and not rule[len(r)].isalnum()) for r in self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Hours until a person decides, working hours for an appeal, days for which refused goods are remembered."""
+
+    review_hours: int
+    appeal_hours: int
+    relisting_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Days before the end of a paper on which the house speaks; months after which a test report is too old."""
+
+    warn_days: tuple[int, ...]
+    report_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relisting:
+    """Shares from 0 to 1: titles that may be the same goods, titles that are, and attributes that must agree."""
+
+    alike: float
+    same: float
+    attributes: float
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionPolicy:
+    """Everything in `policy.toml`; `version` is cited by decisions."""
+
+    version: str
+    severe: Severe
+    clock: Clock
+    papers: Papers
+    relisting: Relisting
+
+
+def typed_policy(policy: Policy) -> AdmissionPolicy:
+    """Read the tables. Raises RefusedError for a missing or wrong entry."""
+    typed = AdmissionPolicy(
+        version=policy.version,
+        severe=policy.as_type("severe", Severe),
+        clock=policy.as_type("clock", Clock),
+        papers=policy.as_type("papers", Papers),
+        relisting=policy.as_type("relisting", Relisting),
+    )
+    _check(typed)
+    return typed
+
+
+def _check(typed: AdmissionPolicy) -> None:
+    days = typed.papers.warn_days
+    wrong = {
+        "papers.warn_days": list(days) != sorted(set(days), reverse=True) or not days or min(days) < 0,
+        "papers.report_months": not 1 <= typed.papers.report_months <= 120,
+        "relisting.alike": not 0 < typed.relisting.alike <= typed.relisting.same <= 1,
+        "relisting.attributes": not 0 <= typed.relisting.attributes <= 1,
+        "clock.review_hours": min(typed.clock.review_hours, typed.clock.appeal_hours, typed.clock.relisting_days) < 1,
+        "severe.rules": any(not re.fullmatch(r"[\w.-]+", r) for r in typed.severe.rules),
+    }
+    for where, bad in wrong.items():
+        if bad:
+            raise RefusedError.because(
+                "policy_entry_range", f"{where} has a value that cannot be", "see the remark beside it", field=where
+            )

@@ -1,0 +1,61 @@
+"""One screening as the house does it: the shipped ruleset, the papers that have ended, and the goods that were refused before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from pinzhi.life.admission import tables
+from pinzhi.life.admission.contracts import Listing, Outcome, Screened
+from pinzhi.life.admission.reading import row
+from pinzhi.life.admission.rules import papers, relisting
+from pinzhi.life.admission.rules.policy import AdmissionPolicy
+from pinzhi.life.admission.rules.relisting import RefusedGoods
+from pinzhi.life.admission.rules.verdict import put, screen
+
+_RANK = (Outcome.PASS, Outcome.MANUAL, Outcome.REJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A screening with its row in the shape of the interface, and the rules in it that no one person may overrule."""
+
+    screened: Screened
+    verdict: dict[str, Any]
+    severe: tuple[str, ...]
+    reference: tuple[str, ...]
+
+
+def judge(listing: Listing, as_of: date, policy: AdmissionPolicy, refused: Sequence[RefusedGoods] = ()) -> Judged:
+    """
+    The verdict over a listing on a day. Pure but for the tables, which are read once: the same arguments give the same bytes.
+
+    The worst of three: what the ruleset says, a paper that has ended (refused until a valid one is handed in), and relisting.
+    """
+    said = screen(listing, tables.shipped(), as_of)
+    findings, exemptions = relisting.judge(listing, refused, policy.relisting)
+    named = {kind for m in said.missing for kind in m.kinds}
+    ended = tuple(m for m in papers.ended(listing, as_of, policy.papers) if not set(m.kinds) <= named)
+    both = put(listing, [*said.findings, *findings], [*said.exemptions, *exemptions], said.ruleset, as_of)
+    missing = (*said.missing, *ended)
+    outcome = max(said.outcome, both.outcome, Outcome.REJECT if ended else Outcome.PASS, key=_RANK.index)
+    screened = replace(both, outcome=outcome, missing=missing, notes=said.notes)
+    return Judged(screened, row(screened), severe_in(screened, policy), tuple(g.submission_id for g in refused))
+
+
+def severe_in(screened: Screened, policy: AdmissionPolicy) -> tuple[str, ...]:
+    """The severe rules among the findings that are more than notes, sorted."""
+    return tuple(sorted({f.rule for f in screened.findings if policy.severe.covers(f.rule) and f.severity != "L"}))
+
+
+def rules_in(verdict: dict[str, Any]) -> tuple[str, ...]:
+    """The rules of a stored verdict that are more than notes, sorted."""
+    return tuple(sorted({f["rule"] for f in verdict["findings"] if f["severity"] != "L"}))
+
+
+def only_papers(verdict: dict[str, Any], severe: Iterable[str]) -> bool:
+    """Whether nothing but papers stands against a listing: then it is returned for more, and nobody has broken a rule."""
+    grave = [f for f in verdict["findings"] if f["severity"] == "H"]
+    return bool(verdict["missing"]) and not grave and not tuple(severe)
