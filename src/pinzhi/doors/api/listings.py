@@ -16,7 +16,6 @@ from pinzhi.life.admission import actions, queries, reading
 from pinzhi.life.admission.contracts import Listing, Outcome, State
 from pinzhi.life.admission.models import Screening, Submission
 
-
 OutcomeWord = Literal[tuple(o.value for o in Outcome)]  # type: ignore[valid-type]
 SubmissionState = Literal[tuple(t.value for t in State)]  # type: ignore[valid-type]
 NO_NUL = r"^[^\u0000]*$"

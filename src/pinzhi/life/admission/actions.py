@@ -21,7 +21,7 @@ from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.facts import PaperExpiring
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Kind, Subject
-from pinzhi.life.admission import tables, telling
+from pinzhi.life.admission import shipped, telling
 from pinzhi.life.admission.contracts import Listing, Outcome, State
 from pinzhi.life.admission.models import Appeal, Docket, PaperWatch, Screening, Submission
 from pinzhi.life.admission.queries import policy_in_force
@@ -99,7 +99,7 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
 def _still_holds(before: Submission, policy: AdmissionPolicy) -> Screening | None:
     """What was said about the same content, unless papers have ended or the rules are others since."""
     last = last_screening(before)
-    same = (last.ruleset, last.policy) == (tables.shipped().hash, policy.version)
+    same = (last.ruleset, last.policy) == (shipped.ruleset().hash, policy.version)
     return last if same and before.state != State.QUARANTINED else None
 
 

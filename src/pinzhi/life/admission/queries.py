@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from pinzhi.decisions import policies
 from pinzhi.kernel.policy import read_policy
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.admission import tables
+from pinzhi.life.admission import shipped
 from pinzhi.life.admission.contracts import Listing, State
 from pinzhi.life.admission.models import Appeal, RegressionCase, Screening, Submission
 from pinzhi.life.admission.rules.policy import AdmissionPolicy, typed_policy
@@ -129,7 +129,7 @@ def replay(screening: Screening) -> bytes:
 
     Raises RefusedError(`ruleset_gone`) where this version no longer has the ruleset it was made with.
     """
-    if tables.shipped().hash != screening.ruleset:
+    if shipped.ruleset().hash != screening.ruleset:
         raise RefusedError.because(
             "ruleset_gone",
             f"the ruleset {screening.ruleset[:12]} is not that of this version",

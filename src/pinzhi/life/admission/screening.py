@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from pinzhi.life.admission import tables
+from pinzhi.life.admission import shipped
 from pinzhi.life.admission.contracts import Listing, Outcome, Screened
 from pinzhi.life.admission.reading import row
 from pinzhi.life.admission.rules import papers, relisting
@@ -34,7 +34,7 @@ def judge(listing: Listing, as_of: date, policy: AdmissionPolicy, refused: Seque
 
     The worst of three: what the ruleset says, a paper that has ended (refused until a valid one is handed in), and relisting.
     """
-    said = screen(listing, tables.shipped(), as_of)
+    said = screen(listing, shipped.ruleset(), as_of)
     findings, exemptions = relisting.judge(listing, refused, policy.relisting)
     named = {kind for m in said.missing for kind in m.kinds}
     ended = tuple(m for m in papers.ended(listing, as_of, policy.papers) if not set(m.kinds) <= named)

@@ -6,7 +6,7 @@ import pytest
 
 from pinzhi.doors.api.tests.test_with_tokens import call, token  # noqa: F401 - a fixture
 from pinzhi.engine.models import FactRow
-from pinzhi.life.admission import reading, tables
+from pinzhi.life.admission import reading, shipped
 from pinzhi.life.admission.models import Appeal, Submission
 from pinzhi.life.admission.rules.verdict import screen
 from pinzhi.life.admission.tests.goods import ABSOLUTE, CLEAN, COUNTERFEIT, DOUBTFUL
@@ -53,7 +53,7 @@ def test_a_dry_run_says_what_the_command_says_and_stores_nothing(call):  # noqa:
     listing = reading.listing(body(ABSOLUTE))
     from pinzhi.kernel import clock
 
-    by_command = reading.row(screen(listing, tables.shipped(), clock.today()))
+    by_command = reading.row(screen(listing, shipped.ruleset(), clock.today()))
     for finding in said["findings"]:
         finding.pop("box")
     assert said == by_command

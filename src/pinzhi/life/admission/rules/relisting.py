@@ -2,8 +2,8 @@
 Relisting: goods that were refused and come again under another id, from the same merchant or from one that shares his particulars.
 
 Only goods of the merchant himself and of linked merchants are compared, so every one can be scanned. What is found goes to a person; only goods that are
-the same in title and attributes as ones refused for a severe reason, with that reason still standing, are refused again. Coming back with what was wrong put right is
-lawful: it is said as an exemption, with what was put right, and counts for nothing. So does the same listing submitted again.
+the same in title and attributes as ones refused for a severe reason, with that reason still standing, are refused again. Coming back with what was wrong
+put right is lawful: it is said as an exemption, with what was put right, and counts for nothing. So does the same listing submitted again.
 """
 
 from __future__ import annotations

@@ -271,7 +271,7 @@ def submitted_with_paper(day):
 def test_papers_are_spoken_of_at_thirty_seven_one_and_no_days_and_then_the_listing_is_hidden():
     done = submitted_with_paper("2026-12-31")
     said = []
-    for days in range(0, 40):
+    for days in range(40):
         found = actions.watch_papers(HOUSE, now=at(days=days))
         again = actions.watch_papers(HOUSE, now=at(days=days))
         assert again == {"told": 0, "ended": 0}
