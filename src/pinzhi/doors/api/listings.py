@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Path, Router, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from pinzhi.doors.api import schemas as s
 from pinzhi.doors.api.access import BearerToken, Scope, actor
@@ -24,10 +25,22 @@ Line = Annotated[str, Field(max_length=500, pattern=NO_NUL)]
 Words = Annotated[str, Field(max_length=20_000, pattern=NO_NUL)]
 
 
+def _rfc3339(value: Any) -> Any:
+    """Only a text is a moment: a bare number would be read as seconds since 1970, and a time without a zone is nobody's."""
+    if not isinstance(value, str) or not re.fullmatch(
+        r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", value
+    ):
+        raise ValueError("a moment reads 2026-05-03T09:30:00+08:00")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
+
+
 class DealIn(s.Strict):
     """A price at which the goods were really sold."""
 
-    at: AwareDatetime
+    at: Moment
     price: Yuan
 
 
