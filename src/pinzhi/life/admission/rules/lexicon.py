@@ -63,8 +63,13 @@ class Group:
     suggestion: Text | None
     words: tuple[str, ...] = ()
     pattern: re.Pattern[str] | None = None
+    spelt: re.Pattern[str] | None = None
+    """The pattern with every character also in pinyin and in parts, for groups with a risk."""
     anchors: tuple[str, ...] = ()
     high_risk: bool = False
+    """A disguise raises the finding to H."""
+    disguises: bool = False
+    """Also searched in pinyin and in parts."""
     only_disguised: bool = False
     only: frozenset[str] = frozenset()
     not_in: frozenset[str] = frozenset()
@@ -132,6 +137,8 @@ def compile_lexicon(documents: Mapping[str, Mapping[str, Any]]) -> Lexicon:
     """
     signs = documents["characters"]
     folding = Folding(pairs(signs["traditional"]), pairs(signs["lookalikes"]), signs["gaps"])
+    spellings, splits = _pieces(signs["spellings"]), _pieces(signs["splits"])
+    forms = {c: tuple(t[c] for t in (spellings, splits) if c in t) for c in {*spellings, *splits}}
     contexts = {c.id: c for c in map(_context, documents["contexts"]["context"])}
     groups: list[Group] = []
     versions: dict[str, str] = {}
@@ -140,13 +147,13 @@ def compile_lexicon(documents: Mapping[str, Mapping[str, Any]]) -> Lexicon:
             if rule["id"] in versions:
                 raise ValueError(f"{rule['id']} stands in two places")
             versions[rule["id"]] = rule.get("version", document["version"])
-            groups += [_group(rule, raw, contexts, name) for raw in rule["group"]]
+            groups += [_group(rule, raw, contexts, name, forms) for raw in rule["group"]]
     if doubled := {
         n for n in (f"{g.rule}.{g.name}" for g in groups) if sum(f"{g.rule}.{g.name}" == n for g in groups) > 1
     }:
         raise ValueError(f"groups of one name: {sorted(doubled)}")
     kinds = tuple(_kind(k) for k in documents["categories"]["class"])
-    strings, entries = _entries(groups, folding, _pieces(signs["spellings"]), _pieces(signs["splits"]))
+    strings, entries = _entries(groups, folding, spellings, splits)
     allowed: dict[str, set[str]] = {}
     for context in contexts.values():
         for word in context.allow:
@@ -214,7 +221,13 @@ def _kind(raw: Mapping[str, Any]) -> Kind:
     return Kind(raw["id"], tuple(raw["words"].split()), tuple(raw["not_words"].split()), title)
 
 
-def _group(rule: Mapping[str, Any], raw: Mapping[str, Any], contexts: Mapping[str, Context], name: str) -> Group:
+def _group(
+    rule: Mapping[str, Any],
+    raw: Mapping[str, Any],
+    contexts: Mapping[str, Context],
+    name: str,
+    forms: Mapping[str, tuple[str, ...]],
+) -> Group:
     try:
         named = [contexts[c] for c in raw.get("exempt", ())]
     except KeyError as why:
@@ -231,13 +244,25 @@ def _group(rule: Mapping[str, Any], raw: Mapping[str, Any], contexts: Mapping[st
         Text(*fix) if fix[0] and fix[1] else None,
         tuple(dict.fromkeys(raw.get("words", "").split())),
         re.compile(raw["pattern"]) if "pattern" in raw else None,
+        re.compile(_spelt(raw["pattern"], forms)) if "pattern" in raw and "risk" in raw else None,
         tuple(raw.get("anchors", "").split()),
         raw.get("risk") == "high",
+        "risk" in raw,
         raw.get("disguised", False),
         frozenset(raw.get("only", ())),
         frozenset(raw.get("not", ())),
         (*named, *common),
     )
+
+
+def _spelt(pattern: str, forms: Mapping[str, tuple[str, ...]]) -> str:
+    """A pattern in which every character outside of a class may also be spelt: `天` becomes `(?:天|tian)`."""
+    built: list[str] = []
+    in_class = False
+    for char in pattern:
+        in_class = (in_class or char == "[") and char != "]"
+        built.append(f"(?:{'|'.join((char, *forms[char]))})" if char in forms and not in_class else char)
+    return "".join(built)
 
 
 # --- what is searched ----------------------------------------------------------------------------------------------------------------------
@@ -251,8 +276,10 @@ def _entries(
         if group.pattern is None and group.anchors:
             raise ValueError(f"{group.rule}.{group.name}: anchors without a pattern")
         for anchor in group.anchors:
-            dense = folding.dense(anchor)
-            found.setdefault(dense, []).append(Entry(number, len(dense), anchor=True))
+            for string, _ in _forms(anchor, folding, group, spellings, splits):
+                known = found.setdefault(string, [])
+                if all(e.group != number for e in known):
+                    known.append(Entry(number, len(string), anchor=True))
         for word in group.words:
             for string, how in _forms(word, folding, group, spellings, splits):
                 entry = Entry(number, len(string), False, how, _latin(string[0]), _latin(string[-1]))
@@ -276,7 +303,7 @@ def _forms(
     yield plain, None
     if "一" in plain:
         yield plain.replace("一", "1"), None
-    if not group.high_risk or len(plain) > _SPELT_UP_TO:
+    if not group.disguises or len(plain) > _SPELT_UP_TO:
         return
     for table, how in ((spellings, Transform.SPELLING), (splits, Transform.SPLIT)):
         places = [i for i, c in enumerate(plain) if c in table]

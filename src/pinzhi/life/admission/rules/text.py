@@ -31,7 +31,7 @@ _GRAVE = {Severity.LOW: 0, Severity.MEDIUM: 1, Severity.HIGH: 2}
 _GAP = 2
 """So many marks may stand between two characters of one word."""
 _SURE, _LIKELY, _DOUBTFUL = 1.0, 0.8, 0.6
-_ORDINARY_GAPS = frozenset(" -/|·_&+.()[]【】「」『』《》<>\"'“”‘’—–•:")
+_ORDINARY_GAPS = frozenset(" -/|&+.()[]【】「」『』《》<>\"'“”‘’—–•:")
 
 
 class Span(NamedTuple):
@@ -169,19 +169,28 @@ def _candidates(lexicon: Lexicon, page: Page, found: Hits) -> Iterator[Candidate
 
 
 def _matches(group: Group, folded: Folded) -> Iterator[Span]:
+    """Where the group's pattern matches: in the plain view, else across marks in the dense one; in high-risk groups also spelt."""
     assert group.pattern is not None
-    named = "account" in group.pattern.groupindex
-    found = [m.span("account") if named else m.span() for m in group.pattern.finditer(folded.plain)]
-    for start, end in found:
+    pattern = group.spelt or group.pattern
+    part = "account" if "account" in pattern.groupindex else 0
+    found = []
+    for m in pattern.finditer(folded.plain):
+        start, end = m.span(part)
         kept = len(folded.plain[start:end].rstrip())
         if kept:
-            yield Span(start, start + kept, _SURE, frozenset())
-    if found:
-        return
-    for m in group.pattern.finditer(folded.dense):
-        start, end = m.span("account") if named else m.span()
-        if end > start and (span := _joined(folded, start, end, Entry(0, end - start))) is not None and span.how:
-            yield span
+            found.append((start, start + kept))
+            yield Span(start, start + kept, _SURE, _spelling(group, folded.plain[slice(*m.span())]))
+    for m in pattern.finditer(folded.dense):
+        start, end = m.span(part)
+        span = _joined(folded, start, end, Entry(0, end - start)) if end > start else None
+        if span is not None and span.how and not any(a < span.end and span.start < b for a, b in found):
+            yield span._replace(how=span.how | _spelling(group, folded.dense[slice(*m.span())]))
+
+
+def _spelling(group: Group, text: str) -> frozenset[Transform]:
+    if group.spelt is None or group.pattern is None or group.pattern.search(text):
+        return frozenset()
+    return frozenset((Transform.SPELLING if any(_latin(c) and not c.isdigit() for c in text) else Transform.SPLIT,))
 
 
 def _joined(folded: Folded, start: int, end: int, entry: Entry) -> Span | None:
@@ -209,29 +218,25 @@ def _joined(folded: Folded, start: int, end: int, entry: Entry) -> Span | None:
 
 
 def _trust(gaps: list[str], places: Sequence[int], plain: str, first: int, last: int) -> float:
+    """
+    How sure it is that the marks disguise one word; 0 where they part two.
+
+    A character that stands alone between marks is no word of Chinese text, so it betrays the disguise; two parts that are words of their own do not.
+    """
     parted = [g for g in gaps if g]
-    runs, length = [], 1
-    for g in gaps:
-        if g:
-            runs.append(length)
-            length = 1
-        else:
-            length += 1
-    runs.append(length)
+    if (len(parted) == len(gaps) and len(gaps) > 1) or all(_latin(plain[p]) for p in places):
+        return _SURE
+    runs = [len(run) for run in "".join("x" + (" " if g else "") for g in [*gaps, ""]).split()]
     odd = any(c not in _ORDINARY_GAPS for g in parted for c in g)
-    if len(parted) == len(gaps) and len(gaps) > 1:
-        return _SURE
     if odd:
-        return _SURE if min(runs) == 1 or len(parted) > 1 else _LIKELY
-    if all(_latin(plain[p]) for p in places):
-        return _SURE
-    if min(runs) > 1:
-        return 0.0
-    alone_before = runs[0] > 1 or first == 0 or not _ideograph(plain[first - 1])
-    alone_after = runs[-1] > 1 or last >= len(plain) or not _ideograph(plain[last])
+        return _SURE if min(runs) == 1 else _LIKELY
+    first_alone = runs[0] == 1 and (first == 0 or not _ideograph(plain[first - 1]))
+    last_alone = runs[-1] == 1 and (last >= len(plain) or not _ideograph(plain[last]))
     if len(places) == 2:
-        return _DOUBTFUL if alone_before and alone_after else 0.0
-    return _LIKELY if alone_before and alone_after else 0.0
+        return _LIKELY if first_alone and last_alone else _DOUBTFUL
+    if first_alone or last_alone or 1 in runs[1:-1]:
+        return _LIKELY
+    return 0.0 if all(c == " " for g in parted for c in g) else _DOUBTFUL
 
 
 def _latin(char: str) -> bool:

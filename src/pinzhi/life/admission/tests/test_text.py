@@ -66,8 +66,11 @@ def test_words_that_only_look_like_it(raw):
 
 def test_a_space_between_two_words_makes_no_term_of_them():
     assert found(screened("大国 家级别墅床")) == []
-    assert found(screened("品质保证 治 疗")) == [("T03", "治 疗", "H")]
-    assert screened("品质保证 治 疗").outcome is Outcome.MANUAL, "one space between two characters is not sure"
+    assert screened("安全第一 品牌直供").outcome is Outcome.PASS
+    assert screened("品质保证 治 疗").outcome is Outcome.REJECT, "characters that stand alone are no words"
+    doubtful = screened("喝了能抗 癌的灵芝")
+    assert found(doubtful) == [("T03", "抗 癌", "H")]
+    assert doubtful.outcome is Outcome.MANUAL, "one space between two characters inside a line is not sure"
 
 
 def test_a_context_frees_its_own_span_only():
