@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "listings by the rules: one verdict each, with spans, articles and exemptions",
     ),
     "number": ("admission_number:number", "can a document number exist, and what do its parts say?"),
+    "report": ("admission_report:report", "a test report: fields, results judged again, checks"),
 }
 
 
