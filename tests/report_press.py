@@ -170,8 +170,9 @@ def font() -> str:
     if found is None:
         raise RuntimeError("no CJK font: install fonts-noto-cjk")
     here = Path(__file__)
-    tests = here.parents[1] / "src" / "pinzhi" / "life" / "admission" / "tests"
-    characters = set("".join(p.read_text(encoding="utf-8") for p in (here, *sorted(tests.glob("*report*.py"))))) | set(
+    rooms = here.parents[1] / "src" / "pinzhi"
+    tests = [*rooms.glob("life/admission/tests/*report*.py"), *rooms.glob("doors/cli/tests/*report*.py")]
+    characters = set("".join(p.read_text(encoding="utf-8") for p in (here, *sorted(tests)))) | set(
         map(chr, range(32, 127))
     )
     held = TTFont(found[0], fontNumber=found[1])
