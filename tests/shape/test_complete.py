@@ -22,3 +22,10 @@ def test_built_stations_have_a_chapter_in_the_right_place():
     for i, name in enumerate(STATIONS, start=1):
         if (SRC / "life" / name / "rules").is_dir():
             assert (ROOT / "docs" / "life" / f"{i:02}-{name}.md").exists(), f"{name} is built but has no chapter"
+
+
+def test_the_categories_of_the_simulated_marketplace_are_in_the_evidence_matrix():
+    from pinzhi.life.admission.tables import matrix
+    from pinzhi.simulation.words import LINES
+
+    assert [line.category for line in LINES if matrix().tree.find(line.category) is None] == []

@@ -50,6 +50,7 @@ THEMES = (
     "refunds",
     "sampling",
     "screening",
+    "evidence",
     "records",
     "credit",
     "clocks",

@@ -57,6 +57,14 @@ class DealPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class Sku:
+    """A variant that a buyer may choose, with its price in yuan."""
+
+    name: str
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A paper that came with the listing: its kind (`vocabulary` of the evidence matrix), number, file and the fields that were typed or read."""
 
@@ -88,6 +96,9 @@ class Listing:
     deal_prices: tuple[DealPrice, ...] = ()
     images: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
+    skus: tuple[Sku, ...] = ()
+    head_price: Decimal | None = None
+    """What the list, the first page or another prominent place shows, where that is not `price` itself."""
 
     def texts(self) -> tuple[tuple[str, str], ...]:
         """(field, raw text) of everything that a buyer reads, in the order of the page: title, subtitle, description, `attr:<name>`."""

@@ -8,6 +8,8 @@ from importlib import resources
 from typing import Any
 
 from pinzhi.kernel.values import Text
+from pinzhi.life.admission.rules.evidence import Matrix
+from pinzhi.life.admission.rules.evidence import matrix as typed_matrix
 from pinzhi.life.admission.rules.numbers.book import Book
 
 
@@ -26,4 +28,12 @@ def book() -> Book:
         {code: Text(zh, en) for code, (zh, en, _) in regions["provinces"].items()},
         {short: Text(zh, en) for zh, en, short in regions["provinces"].values()},
         {code: Text(*names) for code, names in regions["prefectures"].items()},
+    )
+
+
+@cache
+def matrix() -> Matrix:
+    """The evidence matrix that comes with this version. Raises ValueError when its files contradict one another."""
+    return typed_matrix(
+        read("matrix/categories.toml"), read("matrix/needs.toml"), read("matrix/fields.toml"), read("standards.toml")
     )
