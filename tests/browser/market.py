@@ -31,11 +31,14 @@ def build() -> dict[str, Any]:
     demo._build(None, 9000)
     recovery = people()
     cases = reviews()
+    doubtful, appealed = submissions()
     signal = SignalRow.objects.exclude(case_id=None).filter(entity_kind="listing").order_by("-severity", "id").first()
     assert signal is not None, "the market has no signal; choose another size"
     return {
         "case": cases[0],
         "reviews": cases,
+        "doubtful": doubtful,
+        "appealed": appealed,
         "signal": signal.id,
         "listing": signal.entity_id,
         "recovery": recovery,
@@ -71,6 +74,36 @@ def reviews() -> list[str]:
             row.save()
             opened.append(str(case.id))
     return opened
+
+
+def submissions() -> tuple[str, str]:
+    """A listing that a person must look at, with everything that the page can show, and an appeal against a refusal. Returns their cases."""
+    from pinzhi.life.admission import actions, reading
+    from pinzhi.people.roles import Actor
+
+    house = Actor.system("browser")
+
+    def submit(number: str, title: str, **more: Any) -> Any:
+        row = {"id": number, "merchant_id": "M001", "category": "服装/T恤", "title": title, "price": "59.00", **more}
+        return actions.submit(reading.listing(row), house).row
+
+    submit("A1", "简约圆领短袖T恤 宽松百搭", price="49.00")
+    submit("A2", "简约圆领短袖T恤 加厚", price="89.00")
+    submit("A3", "全网第一品牌 圆领短袖T恤")
+    doubtful = submit(
+        "A3",
+        "首選 圆领短袖T恤",
+        description="我们致力于做到最好。\n舒适透气，四季可穿。",
+        attributes={"材质": "棉100%", "颜色": "白色"},
+        compared_price="99.00",
+        compared_price_meaning="厂商建议零售价",
+        deal_prices=[{"at": "2026-11-01T09:00:00+08:00", "price": "57.50"}],
+        documents=[{"kind": "ccc", "number": "2026010101000001", "fields": {"valid_to": "2999-01-01"}}],
+    )
+    refused = submit("A4", "高仿 圆领短袖T恤")
+    submit("A5", "高仿 圆领短袖T恤 白色")
+    appeal = actions.appeal(refused.pk, house, "“高仿”指仿真花材，并非仿冒品牌。")
+    return doubtful.case_id, appeal.case_id
 
 
 def people() -> list[str]:

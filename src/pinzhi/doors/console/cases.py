@@ -19,7 +19,7 @@ from pinzhi.casework import actions, queries
 from pinzhi.casework.contracts import CaseRow, EvidenceChangedError
 from pinzhi.casework.desks import desk
 from pinzhi.casework.queries import Filters
-from pinzhi.doors.console import ratings, signals
+from pinzhi.doors.console import admission, ratings, signals
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.listing import choices, listing
 from pinzhi.doors.console.refusals import in_words
@@ -121,6 +121,7 @@ STEPS: dict[str, Callable[[uuid.UUID, Actor, HttpRequest], CaseRow]] = {
     "undo": lambda i, by, r: actions.undo(i, by, reason=r.POST.get("reason", "")),
 }
 PANELS: dict[str, tuple[str, Callable[[CaseRow, str], dict[str, Any]]]] = {
+    "admission": ("console/admission_case.html", admission.panel),
     "monitoring": ("console/signal.html", signals.panel),
     "rating": ("console/rating_case.html", ratings.panel),
 }

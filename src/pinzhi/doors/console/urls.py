@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from pinzhi.doors.console import (
+    admission,
     cases,
     dossiers,
     duties,
@@ -31,6 +32,7 @@ urlpatterns = [
     path("cases/views/<int:view_id>/remove", views.remove, name="view-remove"),
     path("cases/<uuid:case_id>/", cases.case, name="case"),
     re_path(rf"^cases/{_CASE}/(?P<verb>{_STEPS})$", cases.step, name="step"),
+    path("admission/", admission.index, name="admission"),
     path("monitoring/", monitor.show, name="monitor"),
     path("monitoring/signals/<slug:signal_id>/", signals.show, name="signal"),
     path("ratings/", ratings.index, name="ratings"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
@@ -165,6 +166,50 @@ MARKS = {
     "correction": _("corrective action"),
     "burst": _("crowded reviews found real"),
 }
+PAPERS = {
+    "business_licence": _("business licence"),
+    "uscc": _("unified social credit code"),
+    "sc": _("food production licence"),
+    "jy": _("food trade licence"),
+    "health_food": _("registration of health food"),
+    "formula": _("registration of a special formula"),
+    "cosmetics": _("registration of cosmetics"),
+    "cosmetics_special": _("registration of special cosmetics"),
+    "cosmetics_maker": _("cosmetics production licence"),
+    "device": _("registration of a medical device"),
+    "drug": _("drug approval"),
+    "ccc": _("CCC certificate"),
+    "cma": _("laboratory approval (CMA)"),
+    "cnas": _("CNAS accreditation"),
+    "organic": _("organic certificate"),
+    "organic_certificate": _("organic certificate"),
+    "trademark": _("trademark registration"),
+    "authorisation": _("brand authorisation"),
+    "customs": _("customs declaration"),
+    "quarantine": _("quarantine certificate"),
+    "report": _("test report"),
+    "test_report": _("test report"),
+    "inspection_report": _("test report"),
+}
+TRANSFORMS = {
+    "width": _("full width or circled characters"),
+    "invisible": _("invisible characters"),
+    "case": _("capital letters"),
+    "traditional": _("traditional characters"),
+    "lookalike": _("look-alike characters"),
+    "gap": _("marks between the characters"),
+    "pinyin": _("pinyin"),
+    "split": _("characters written as their parts"),
+}
+COMPARED = {
+    "submission": _("Refused submission"),
+    "listing": _("Refused listing"),
+    "merchant": _("Merchant"),
+    "links": _("What both merchants share"),
+    "title_alike": _("Likeness of the titles"),
+    "attributes_alike": _("Likeness of the attributes"),
+    "still": _("Rules still broken"),
+}
 ACTORS = {"person": _("a person"), "rule": _("rule"), "system": _("system"), "token": _("interface client")}
 LIST_COMMA = pgettext_lazy("between items of a list", ", ")
 JOBS = {
@@ -174,6 +219,11 @@ JOBS = {
     "failed": _("failed"),
     "cancelled": _("cancelled"),
 }
+
+
+def money(amount: Decimal) -> str:
+    """Yuan as people read them: `¥1,234.50`."""
+    return f"¥{amount:,.2f}"
 
 
 def remaining(due: datetime, now: datetime) -> str:

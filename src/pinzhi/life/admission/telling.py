@@ -279,11 +279,11 @@ def appeal_due(start: datetime, policy: AdmissionPolicy) -> datetime:
 
 
 def title_of(submission: Submission, *, appeal: bool = False) -> Text:
-    """The name of a case."""
-    title = submission.title if len(submission.title) <= 60 else f"{submission.title[:60]}…"
-    return (
-        Text(f"申诉：{title}", f"Appeal: {title}") if appeal else Text(f"可否上架：{title}", f"May it be sold: {title}")
-    )
+    """The name of a case, by the listing's id: what a merchant writes is no word of the house."""
+    of = submission.listing_id
+    if appeal:
+        return Text(f"商品{of}的驳回申诉", f"Appeal about listing {of}")
+    return Text(f"商品{of}可否上架", f"May listing {of} be sold?")
 
 
 def worst(screening: Screening) -> Severity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -33,6 +34,9 @@ TABLES: dict[str, dict[str, Any]] = {
     "event": words.EVENTS,
     "judgement": words.JUDGEMENTS,
     "mark": words.MARKS,
+    "paper": words.PAPERS,
+    "transform": words.TRANSFORMS,
+    "compared": words.COMPARED,
 }
 
 
@@ -111,6 +115,12 @@ def percent(share: float | None, digits: int = 0) -> str:
 def points(share: float) -> str:
     """A share of good orders as points of the score: `94.3`."""
     return f"{100 * share:.1f}"
+
+
+@register.filter
+def yuan(amount: Decimal | None) -> str:
+    """`¥1,234.50`, the same in both languages; an em dash for none."""
+    return "—" if amount is None else words.money(amount)
 
 
 @register.filter
