@@ -8,10 +8,13 @@ error below 1e-7 for parameters up to 1e6, 1e-10 up to 1e4). Sources: continued 
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from pinzhi.kernel.values import Interval
 
 Floats: TypeAlias = NDArray[np.float64]
 _CHUNK = 65_536
@@ -215,3 +218,13 @@ def poisson_upper_tail(count: ArrayLike, mean: ArrayLike) -> Floats:
         if np.all(term <= 1e-16 * total):
             break
     return np.where(positive, np.minimum(total, 1.0), (n <= 0.0).astype(np.float64))
+
+
+def wilson(hits: int, n: int) -> Interval | None:
+    """A share with its 90 % interval (Wilson 1927, without continuity correction); None before anything is counted. `hits` of `n`."""
+    if not n:
+        return None
+    z, p = 1.6448536269514722, hits / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return Interval(p, min(max(middle - half, 0.0), p), max(min(middle + half, 1.0), p))

@@ -12,6 +12,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "admission_screen:screen",
         "listings by the rules: one verdict each, with spans, articles and exemptions",
     ),
+    "backtest": (
+        "admission_backtest:backtest",
+        "what a candidate ruleset would have said of listings that were judged before",
+    ),
     "number": ("admission_number:number", "can a document number exist, and what do its parts say?"),
     "report": ("admission_report:report", "a test report: fields, results judged again, checks"),
 }

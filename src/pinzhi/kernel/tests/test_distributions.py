@@ -13,6 +13,7 @@ from pinzhi.kernel.distributions import (
     log_gamma,
     normal_quantile,
     poisson_upper_tail,
+    wilson,
 )
 
 
@@ -62,3 +63,15 @@ def test_against_scipy():
         stats.poisson.sf([-1, 0, 4, 39], [2.0, 0.5, 1.0, 8.0]),
         rtol=1e-10,
     )
+
+
+@given(st.integers(0, 400), st.integers(1, 400))
+def test_wilson_against_scipy(hits, n):
+    hits = min(hits, n)
+    ours = wilson(hits, n)
+    theirs = stats.binomtest(hits, n).proportion_ci(confidence_level=0.90, method="wilson")
+    assert (ours.value, ours.low, ours.high) == pytest.approx((hits / n, theirs.low, theirs.high), abs=1e-12)
+
+
+def test_wilson_of_nothing():
+    assert wilson(0, 0) is None

@@ -6,6 +6,7 @@ reason and remedy; the rest of the batch goes on.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -14,7 +15,8 @@ from typing import Any
 from pinzhi.kernel.canon import digest
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.verdict import LawRef
-from pinzhi.life.admission.contracts import DealPrice, Document, Exemption, Finding, Listing, Screened
+from pinzhi.life.admission.contracts import DealPrice, Document, Exemption, Finding, Listing, Outcome, Screened
+from pinzhi.life.admission.rules.backtest import Before
 
 MOST_TEXT = {"title": 2_000, "subtitle": 4_000, "description": 200_000, "brand": 500, "compared_price_meaning": 500}
 """Code points. A platform's title has at most 120; what is far above it is no title."""
@@ -278,3 +280,47 @@ def _document(value: Any, field: str) -> Document:
         _text(value, "path", 2_000),
         tuple((str(n), t) for n, v in fields.items() if (t := _attribute(v, f"{field}.fields.{n}")) is not None),
     )
+
+
+def judged_before(row: Mapping[str, Any]) -> tuple[str, Before]:
+    """
+    (id, what was said) from a row of verdicts: `outcome`, `findings`, and `label` where a person found something in the end. Raises RefusedError.
+
+    CSV holds the findings as JSON text.
+    """
+    name = _text(row, "id", MOST_ID, required=True)
+    findings = row.get("findings") or []
+    if isinstance(findings, str):
+        try:
+            findings = json.loads(findings)
+        except ValueError as why:
+            raise RefusedError.because(
+                "findings_invalid",
+                "the findings are not JSON",
+                "take the file as «admission screen» wrote it",
+                field="findings",
+            ) from why
+    if not isinstance(findings, list) or not all(
+        isinstance(f, Mapping) and isinstance(f.get("rule"), str) for f in findings
+    ):
+        raise RefusedError.because(
+            "findings_invalid",
+            "the findings are no list of objects with a rule",
+            "take the file as «admission screen» wrote it",
+            field="findings",
+        )
+    label = row.get("label")
+    return name, Before(
+        _outcome(row.get("outcome"), "outcome"),
+        frozenset(sys.intern(f["rule"]) for f in findings),
+        _outcome(label, "label") if label not in (None, "") else None,
+    )
+
+
+def _outcome(value: Any, name: str) -> Outcome:
+    try:
+        return Outcome(value)
+    except ValueError as why:
+        raise RefusedError.because(
+            "outcome_unknown", f"{value!r} is no outcome", "one of: pass, manual, reject", field=name
+        ) from why

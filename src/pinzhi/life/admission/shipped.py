@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from pinzhi.kernel.refusal import RefusedError
 from pinzhi.law.tables import statutes
 from pinzhi.life.admission.rules.claimed import claim_tables
 from pinzhi.life.admission.rules.lexicon import compile_lexicon
@@ -29,3 +30,37 @@ def ruleset() -> Ruleset:
     found = documents()
     claims = found.pop(CLAIMS)
     return put_together(compile_lexicon(found), claim_tables(claims), statutes())
+
+
+def candidate(files: Mapping[str, str]) -> Ruleset:
+    """
+    The shipped ruleset with some of its files replaced or added: name without ending → TOML text. What a draft is tried with.
+
+    Raises RefusedError(`ruleset_invalid`, `ruleset_empty`) naming the file and what is wrong with it.
+    """
+    if not files:
+        raise RefusedError.because(
+            "ruleset_empty",
+            "there is no rule file",
+            "give a folder with at least one .toml file of text rules",
+            field="ruleset",
+        )
+    found = documents()
+    for name, text in files.items():
+        try:
+            found[name] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as why:
+            raise _invalid(f"{name}.toml: {why}") from why
+    try:
+        claims = found.pop(CLAIMS)
+        return put_together(compile_lexicon(found), claim_tables(claims), statutes())
+    except (ValueError, TypeError) as why:
+        raise _invalid(str(why)) from why
+    except (KeyError, AttributeError) as why:
+        raise _invalid(f"an entry is missing or of another kind: {why}") from why
+
+
+def _invalid(why: str) -> RefusedError:
+    return RefusedError.because(
+        "ruleset_invalid", why, "mend the file; the shipped ones show every entry that a rule has", field="ruleset"
+    )

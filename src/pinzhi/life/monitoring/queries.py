@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import sqrt
 
 from django.db.models import Count, QuerySet
 
 from pinzhi.decisions import policies
 from pinzhi.engine.tallies import Tallies
+from pinzhi.kernel.distributions import wilson
 from pinzhi.kernel.values import Interval
 from pinzhi.life.monitoring.contracts import MonitoringPolicy
 from pinzhi.life.monitoring.models import Run, SignalRow
@@ -110,13 +110,4 @@ def realised_false_rate(first: date | None = None, last: date | None = None, **f
     rows = signals(raised_from=first, raised_to=last, **filters).order_by().values("outcome").annotate(n=Count("pk"))
     count = {r["outcome"]: r["n"] for r in rows}
     real, noise = count.get("real", 0), count.get("noise", 0)
-    return FalseRate(real, noise, count.get("undecided", 0), count.get("", 0), _wilson(noise, real + noise))
-
-
-def _wilson(hits: int, n: int) -> Interval | None:
-    if not n:
-        return None
-    z, p = 1.6449, hits / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return Interval(p, min(max(middle - half, 0.0), p), max(min(middle + half, 1.0), p))
+    return FalseRate(real, noise, count.get("undecided", 0), count.get("", 0), wilson(noise, real + noise))
