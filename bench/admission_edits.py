@@ -1,6 +1,5 @@
 """
-The edits that a borrowed picture is disguised with: the eleven of the measurements in the chapter and combinations of them. Pillow and numpy; the picture decides the
-seed, so that a run can be repeated.
+The edits that a borrowed picture is disguised with: the eleven of the acceptance, and others and combinations of them. Without chance: a run can be repeated.
 """
 
 from __future__ import annotations
@@ -24,9 +23,7 @@ def jpeg(quality: int) -> Edit:
 
 
 def resized(across: float, down: float | None = None) -> Edit:
-    return lambda p: p.resize(
-        (round(p.width * across), round(p.height * (down or across))), Image.Resampling.BICUBIC
-    )
+    return lambda p: p.resize((round(p.width * across), round(p.height * (down or across))), Image.Resampling.BICUBIC)
 
 
 def logo(p: Image.Image) -> Image.Image:
@@ -45,7 +42,12 @@ def band(p: Image.Image) -> Image.Image:
     draw = ImageDraw.Draw(p)
     h = round(p.height * 0.15)
     draw.rectangle((0, p.height - h, p.width, p.height), fill=(250, 200, 0))
-    draw.text((p.width // 10, p.height - h + h // 6), "SALE -50%  FREE", fill=(200, 0, 0), font=ImageFont.load_default(h * 0.6))
+    draw.text(
+        (p.width // 10, p.height - h + h // 6),
+        "SALE -50%  FREE",
+        fill=(200, 0, 0),
+        font=ImageFont.load_default(h * 0.6),
+    )
     return p
 
 
@@ -82,7 +84,12 @@ def watermark(p: Image.Image) -> Image.Image:
     over = Image.new("RGBA", p.size, (0, 0, 0, 0))
     draw = ImageDraw.Draw(over)
     for k in range(4):
-        draw.text((p.width * k // 6, p.height * (k + 1) // 5), "my-shop", fill=(90, 90, 90, 110), font=ImageFont.load_default(p.height / 9))
+        draw.text(
+            (p.width * k // 6, p.height * (k + 1) // 5),
+            "my-shop",
+            fill=(90, 90, 90, 110),
+            font=ImageFont.load_default(p.height / 9),
+        )
     return Image.alpha_composite(p.convert("RGBA"), over).convert("RGB")
 
 

@@ -16,6 +16,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "admission_backtest:backtest",
         "what a candidate ruleset would have said of listings that were judged before",
     ),
+    "images": (
+        "admission_images:images",
+        "which pictures of a folder are pictures of the bank, however they were edited?",
+    ),
     "number": ("admission_number:number", "can a document number exist, and what do its parts say?"),
     "report": ("admission_report:report", "a test report: fields, results judged again, checks"),
 }

@@ -23,15 +23,18 @@ COLUMNS = ("query", "match", "score", "transform", "family")
 @click.command("images")
 @click.option("--bank", required=True, help="Folder of the known pictures.")
 @click.option("--query", required=True, help="Folder of the pictures to look up.")
-@click.option("--out", required=True, help="Where the matches go: .ndjson, .csv, .json, .parquet, - for standard output.")
+@click.option(
+    "--out", required=True, help="Where the matches go: .ndjson, .csv, .json, .parquet, - for standard output."
+)
 @rows.polite
 def images(bank: str, query: str, out: str) -> rows.Answer:
     """
     Look up every picture of --query among those of --bank.
 
-    Each row is one find: `{query, match, score, transform, family}`. `match` names the picture of the bank that the query was made of, `score` is from 0.5 to 1, and `transform`
-    says how it was edited (identity, mirror, rotate90, crop, frame, tilt, squeeze, overlay, joined by +). A look-alike (same design, not the same picture) has no `match`: its
-    name stands in `family`, its score is below 0.5, and a person must look. Pictures that cannot be read are refused one by one.
+    Each row is one find: `{query, match, score, transform, family}`. `match` names the picture of the bank that the query was made of, `score` is
+    from 0.5 to 1, and `transform` says how it was edited (identity, mirror, rotate90, crop, frame, tilt, squeeze, overlay, joined by +). A look-alike
+    (same design, not the same picture) has no `match`: its name stands in `family`, its score is below 0.5, and a person must look. Pictures that
+    cannot be read are refused one by one.
     """
     from pinzhi.life.admission import decoding
     from pinzhi.life.admission.rules.pictures.bank import Bank, Known

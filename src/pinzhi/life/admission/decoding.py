@@ -35,6 +35,13 @@ TYPES: dict[str, tuple[str, ...]] = {
 }
 """Types that are read, with the endings that fit them."""
 ENDINGS = {ending: kind for kind, endings in TYPES.items() for ending in endings}
+BEGINNINGS = (  # of the types that are read
+    b"\xff\xd8\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"RIFF",
+    b"GIF8",
+    b"BM",
+)
 SAVE_AS = "save it as JPEG or PNG"
 FETCH_AGAIN = "fetch or export the picture again"
 
@@ -52,7 +59,9 @@ def need_pictures() -> None:
 def files(folder: Path) -> list[Path]:
     """The files of a folder by name, hidden ones left out; folders inside are searched too. Raises RefusedError where it is no folder or holds none."""
     if not folder.is_dir():
-        raise RefusedError.because("folder_missing", f"{folder} is no folder", "name the folder that holds the pictures")
+        raise RefusedError.because(
+            "folder_missing", f"{folder} is no folder", "name the folder that holds the pictures"
+        )
     found = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
     if not found:
         raise RefusedError.because("folder_empty", f"{folder} holds no file", "put the pictures there")
@@ -107,11 +116,16 @@ def _decoded(stream: BinaryIO, ending: str, name: str) -> Picture:
     except RefusedError:
         raise
     except UnidentifiedImageError as why:
+        stream.seek(0)
+        if stream.read(8).startswith(BEGINNINGS):
+            raise _no("picture_damaged", "the picture breaks off after its first bytes", FETCH_AGAIN, name) from why
         raise _no("picture_type_unknown", f"no picture that we read ({', '.join(TYPES)})", SAVE_AS, name) from why
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as why:
         raise _too_large(name) from why
     except Exception as why:  # a decoder may fail on foreign bytes in any way; none of them may stop the batch
-        raise _no("picture_damaged", f"the picture breaks off or is damaged ({str(why)[:80]})", FETCH_AGAIN, name) from why
+        raise _no(
+            "picture_damaged", f"the picture breaks off or is damaged ({str(why)[:80]})", FETCH_AGAIN, name
+        ) from why
 
 
 def _too_large(name: str) -> RefusedError:

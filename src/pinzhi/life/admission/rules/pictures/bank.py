@@ -1,9 +1,9 @@
 """
 A bank of known pictures, and what a new picture has in common with them.
 
-Candidates come from one exact search at distance 31, asked twice: for the fingerprints of the views, and for the descriptors of the points, where each point of the
-query has one vote per picture. Every candidate is then laid over the query and compared. Only the comparison says «the same»; a candidate that shares the design but not
-the picture is a look-alike, and a look-alike is for a person to judge, never a ground to refuse.
+Candidates come from one exact search at distance 31, asked twice: for the fingerprints of the views, and for the descriptors of the points, where
+each point of the query has one vote per picture. Every candidate is then laid over the query and compared. Only the comparison says «the same»; a
+candidate that shares the design but not the picture is a look-alike, and a look-alike is for a person to judge, never a ground to refuse.
 """
 
 from __future__ import annotations
@@ -27,10 +27,14 @@ LOOKED_AT = 8
 """Candidates by votes that are compared, at most: the rest share a logo or a letter."""
 SAME = 0.88
 """Measured on the shared pictures: copies from 0.9 up, look-alikes of one design up to 0.76."""
+SURE = 0.97
+"""So much preserved needs no better map."""
 ALIKE, AGREED = 0.4, 15
 """A look-alike: so much preserved, and so many points that agree (or a fingerprint within 31)."""
-FEW_BLOCKS = 6
-"""Fewer blocks with edges prove nothing."""
+PARTIAL = 0.1
+"""A part of a picture proves less than the whole: two packs of one design may share a corner."""
+FEW_BLOCKS, FEW_WHEN_CLOSE = 6, 3
+"""Fewer blocks with edges prove nothing by themselves; beside a fingerprint within 31 half as many do."""
 SHOWN = 0.2
 """Share of the bank's picture that the query must show."""
 FULL_SCORE = 0.24
@@ -58,7 +62,8 @@ class Match:
     """
     A picture of the bank that the query has something in common with.
 
-    `same`: the query is that picture, edited as `transform` says (bank's picture to query); otherwise it is a look-alike. `score` 0 to 1, from 0.5 up the same.
+    `same`: the query is that picture, edited as `transform` says (bank's picture to query); otherwise it is a look-alike. `score` 0 to 1, from 0.5 up
+    the same.
     """
 
     name: str
@@ -108,9 +113,9 @@ class Bank:
             if matrix is None or not plausible(matrix):
                 continue
             one = fetch(i)
-            pair = overlaid(one, picture, matrix)
-            if (match := _judged(self.known[i].name, compared(pair), agreed, i in close)) is not None:
-                words = transform(pair.matrix, match.likeness, one.shape[:2], picture.shape[:2])
+            laid, likeness = _compared(one, picture, matrix)
+            if (match := _judged(self.known[i].name, likeness, agreed, close=i in close)) is not None:
+                words = transform(laid, likeness, one.shape[:2], picture.shape[:2])
                 found.append(Match(match.name, match.same, match.score, words, match.likeness))
         return sorted(found, key=lambda m: (-m.score, m.name))
 
@@ -145,11 +150,22 @@ def _stacked(hashes: Sequence[Hash]) -> Hash:
     return np.concatenate([h.reshape(-1, WORDS) for h in hashes]) if hashes else np.zeros((0, WORDS), dtype=np.uint64)
 
 
-def _judged(name: str, found: Likeness, agreed: int, close: bool) -> Match | None:
+def _compared(one: Picture, picture: Picture, matrix: Affine) -> tuple[Affine, Likeness]:
+    """Compare by the map of the points, and where that leaves a doubt by the refined one too; the better counts."""
+    pair = overlaid(one, picture, matrix)
+    first = compared(pair)
+    if first.preserved >= SURE:
+        return pair.matrix, first
+    refined = overlaid(one, picture, matrix, refine=True)
+    second = compared(refined)
+    return (refined.matrix, second) if second.preserved > first.preserved else (pair.matrix, first)
+
+
+def _judged(name: str, found: Likeness, agreed: int, *, close: bool) -> Match | None:
     """The same, a look-alike, or nothing."""
-    strength = found.preserved - found.recoloured / 2
+    strength = found.preserved - found.recoloured / 2 - PARTIAL * (1 - found.covered)
     score = float(np.clip(0.5 + (strength - SAME) / FULL_SCORE, 0, 1))
-    if strength >= SAME and found.blocks >= FEW_BLOCKS and found.covered >= SHOWN:
+    if strength >= SAME and found.blocks >= (FEW_WHEN_CLOSE if close else FEW_BLOCKS) and found.covered >= SHOWN:
         return Match(name, True, round(score, 3), "", found)
     if strength >= ALIKE and (agreed >= AGREED or close):
         return Match(name, False, round(min(score, 0.49), 3), "", found)
@@ -187,7 +203,13 @@ def transform(matrix: Affine, found: Likeness, kept_size: tuple[int, int], asked
     quarters = round(angle / 90)
     tilted = abs(angle - 90 * quarters) > TILTED
     turn = Turn(flipped, quarters % 4)
-    share = abs(float(np.linalg.det(linear))) * kept_size[0] * kept_size[1] * found.covered / (asked_size[0] * asked_size[1])
+    share = (
+        abs(float(np.linalg.det(linear)))
+        * kept_size[0]
+        * kept_size[1]
+        * found.covered
+        / (asked_size[0] * asked_size[1])
+    )
     spared = SPARED - 0.1 * tilted  # a tilt alone loses its corners
     words = [turn.name] if turn.name != "identity" else []
     words += [

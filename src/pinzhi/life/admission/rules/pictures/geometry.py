@@ -1,8 +1,8 @@
 """
 Which points of two pictures belong together, and how the one lies in the other (OpenCV, extra `pictures`).
 
-ORB points carry 256-bit descriptors, so the exact search of fingerprints finds them too. They survive crops, frames, bands and any turn, but not a mirror: the query
-is therefore looked at in a mirror as well.
+ORB points carry 256-bit descriptors, so the exact search of fingerprints finds them too. They survive crops, frames, bands and any turn, but not a
+mirror: the query is therefore looked at in a mirror as well.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Overlaid:
     """
     A bank's picture and a query brought into one frame, the bank's picture upright with a long side of 256 pixels.
 
-    `kept`, `asked`: colours 0 to 255 as float32, both equally soft; `covered`: where the query shows anything; `matrix`: bank's pixels to the query's, refined.
+    `kept`, `asked`: colours 0 to 255 as float32, both equally soft; `covered`: where the query shows anything; `matrix`: bank's pixels to the query's.
     """
 
     kept: NDArray[np.float32]
@@ -73,7 +73,7 @@ def marks(picture: Picture, *, mirrored: bool = False) -> Marks:
     grey = cv2.cvtColor(np.ascontiguousarray(picture[:, ::-1] if mirrored else picture), cv2.COLOR_RGB2GRAY)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     grey = cv2.resize(grey, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=how)
-    finder: Any = cv2.ORB_create(nfeatures=MOST_POINTS, fastThreshold=STEEPNESS)
+    finder: Any = cv2.ORB.create(nfeatures=MOST_POINTS, fastThreshold=STEEPNESS)
     found, descriptors = finder.detectAndCompute(grey, None)
     if descriptors is None:
         return Marks(np.zeros((0, 2)), np.zeros((0, WORDS), dtype=np.uint64), (width, height))
@@ -102,7 +102,12 @@ def aligned(kept: Marks, asked: Marks) -> tuple[Affine, int] | None:
     cv2.setRNGSeed(1)
     tolerance = TOLERANCE * max(asked.size) / WORK_SIDE
     matrix, agreed = cv2.estimateAffine2D(
-        kept.at[since], asked.at[to], method=cv2.RANSAC, ransacReprojThreshold=tolerance, maxIters=2000, confidence=0.999
+        kept.at[since],
+        asked.at[to],
+        method=cv2.RANSAC,
+        ransacReprojThreshold=tolerance,
+        maxIters=2000,
+        confidence=0.999,
     )
     if matrix is None or (n := int(agreed.sum())) < FEWEST:
         return None
@@ -115,8 +120,13 @@ def plausible(matrix: Affine) -> bool:
     return bool(least >= SMALLEST and most <= LARGEST and most <= FLATTEST * least)
 
 
-def overlaid(kept: Picture, asked: Picture, matrix: Affine) -> Overlaid:
-    """Bring both pictures into one frame by a map of the bank's pixels to the query's, after refining the map on the brightness of both."""
+def overlaid(kept: Picture, asked: Picture, matrix: Affine, *, refine: bool = False) -> Overlaid:
+    """
+    Bring both pictures into one frame by a map of the bank's pixels to the query's.
+
+    With `refine` the map is first improved on the brightness of both pictures. That serves small and soft queries; a broad band over the query pulls
+    it astray.
+    """
     import cv2
 
     height, width = kept.shape[:2]
@@ -137,7 +147,7 @@ def overlaid(kept: Picture, asked: Picture, matrix: Affine) -> Overlaid:
         )
         made_smaller = _scaled(right.shape[1] / columns, right.shape[0] / rows)
     start = made_smaller @ frame_to_asked
-    refined = np.vstack([_refined(left, right, start[:2]), [0, 0, 1]])
+    refined = np.vstack([_refined(left, right, start[:2]), [0, 0, 1]]) if refine else start
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     shown = cv2.warpAffine(right, refined[:2], size, flags=how, borderMode=cv2.BORDER_REPLICATE)
     covered = cv2.warpAffine(np.full(right.shape[:2], 255, np.uint8), refined[:2], size, flags=how) > 250
@@ -163,7 +173,9 @@ def _refined(left: Picture, right: Picture, start: Affine) -> Affine:
     end = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, STEPS, 1e-4)
     everywhere = np.full(greys[1].shape, 255, np.uint8)
     try:
-        _, found = cv2.findTransformECC(greys[0], greys[1], start.astype(np.float32), cv2.MOTION_AFFINE, end, everywhere, 5)
+        _, found = cv2.findTransformECC(
+            greys[0], greys[1], start.astype(np.float32), cv2.MOTION_AFFINE, end, everywhere, 5
+        )
     except cv2.error:
         return start
     corners = np.array([[0, 0, 1], [left.shape[1], 0, 1], [0, left.shape[0], 1]]).T

@@ -6,9 +6,10 @@ A fingerprint is eight words of 32 bits, each word two halves of 16. If two fing
 1. some word differs in at most 3 bits: eight words with 4 or more would make 32;
 2. one half of that word differs in at most 1 bit: two halves with 2 or more would make 4.
 
-So there is one table per half, sixteen in all. It lists the fingerprints by the value of the half and keeps the other half of the word beside each. A query looks up
-its 16 halves and their 16 x 16 neighbours at one bit, drops at once whatever differs in more than 3 bits of the word, and counts all 256 bits of the
-few that are left. Nothing at distance 31 or less can be missed. With n random fingerprints 272 n / 65,536 entries are read and about one in a hundred of those is counted in full.
+So there is one table per half, sixteen in all. It lists the fingerprints by the value of the half and keeps the other half of the word beside each. A
+query looks up its 16 halves and their 16 x 16 neighbours at one bit, drops at once whatever differs in more than 3 bits of the word, and counts all
+256 bits of the few that are left. Nothing at distance 31 or less can be missed. With n random fingerprints 272 n / 65,536 entries are read and about
+one in a hundred of those is counted in full.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ class Found:
 @dataclass(frozen=True, slots=True, eq=False)
 class Index:
     """
-    The sixteen tables. `starts` (16 x 65,537) says where the entries of a value begin, `items` (16 x n) holds the numbers of the fingerprints, `others` (16 x n) the
-    other halves; 96 bytes per fingerprint beside its own 32.
+    The sixteen tables. `starts` (16 x 65,537) says where the entries of a value begin, `items` (16 x n) holds the numbers of the fingerprints,
+    `others` (16 x n) the other halves; 96 bytes per fingerprint beside its own 32.
     """
 
     hashes: Hash

@@ -2,8 +2,9 @@
 PDQ fingerprints and the eight ways to turn a picture.
 
 Our own writing of the published algorithm (Facebook, «The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm», 2019): luminance, two
-box filters, 64 x 64 samples, the 16 x 16 lowest cosine coefficients without the constant ones, one bit per coefficient above their median. A turn or a mirror
-only exchanges coefficients or their signs, so that all eight fingerprints cost one transform. Distances up to 31 of 256 bits mean «the same picture».
+box filters, 64 x 64 samples, the 16 x 16 lowest cosine coefficients without the constant ones, one bit per coefficient above their median. A turn or
+a mirror only exchanges coefficients or their signs, so that all eight fingerprints cost one transform. Distances up to 31 of 256 bits mean «the same
+picture».
 """
 
 from __future__ import annotations
@@ -27,9 +28,7 @@ PLAIN = 50
 
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _FREQUENCIES = np.arange(1, KEPT + 1)
-_COSINES = (
-    np.sqrt(2 / SIDE) * np.cos(np.pi / 2 / SIDE * _FREQUENCIES[:, None] * (2 * np.arange(SIDE)[None, :] + 1))
-)
+_COSINES = np.sqrt(2 / SIDE) * np.cos(np.pi / 2 / SIDE * _FREQUENCIES[:, None] * (2 * np.arange(SIDE)[None, :] + 1))
 _ODD = np.where(_FREQUENCIES % 2 == 1, -1.0, 1.0)
 """Mirroring negates the odd cosines."""
 
@@ -80,37 +79,43 @@ def coefficients(grey: Grey, *, centred: bool = True) -> tuple[Coefficients, int
     """
     The 16 x 16 cosine coefficients of a picture, vertical frequency first, and its quality 0 to 100.
 
-    The published filters lean to one side by half a pixel and the samples by another half, so that a mirrored picture of 200 pixels is some 30 bits away from the mirrored
-    fingerprint. `centred` makes both symmetric: the fingerprint of a turned picture is then the turned fingerprint, bit by bit, and lies a few bits from
-    the published one. Pictures above 512 pixels should be made smaller first: the result is the same within a bit or two, much sooner.
+    The published filters lean to one side by half a pixel and the samples by another half, so that a mirrored picture of 200 pixels is some 30 bits
+    away from the mirrored fingerprint. `centred` makes both symmetric: the fingerprint of a turned picture is then the turned fingerprint, bit by
+    bit, and lies a few bits from the published one. Pictures above 512 pixels should be made smaller first: the result is the same within a bit or
+    two, much sooner.
     """
     height, width = grey.shape
     smooth = grey.astype(np.float64)
     across, down = -(-width // (2 * SIDE)), -(-height // (2 * SIDE))
-    for lean in (0, 1):
-        smooth = _box(_box(smooth, across, lean * centred).T, down, lean * centred).T
-    sampled = _sampled(_sampled(smooth, centred).T, centred).T
+    for _ in range(2):
+        smooth = _box(_box(smooth, across, centred=centred).T, down, centred=centred).T
+    sampled = _sampled(_sampled(smooth, centred=centred).T, centred=centred).T
     return _COSINES @ sampled @ _COSINES.T, _quality(sampled)
 
 
-def _box(rows: NDArray[np.float64], window: int, lean: int) -> NDArray[np.float64]:
-    """Means over `window` neighbours along each row; at the ends over those that exist. An even window leans right, or left with `lean` 1."""
+def _box(rows: NDArray[np.float64], window: int, *, centred: bool) -> NDArray[np.float64]:
+    """Means over `window` neighbours along each row; at the ends over those that exist. An even window leans right, or half each way when `centred`."""
     if window <= 1:
         return rows
-    n = rows.shape[1]
     right = (window + 2) // 2 - 1
     left = window - 1 - right
-    if lean:
-        left, right = right, left
-    sums = np.zeros((rows.shape[0], n + 1))
+    sums = np.zeros((rows.shape[0], rows.shape[1] + 1))
     np.cumsum(rows, axis=1, out=sums[:, 1:])
+    if centred and left != right:
+        return (_means(sums, left, right) + _means(sums, right, left)) / 2
+    return _means(sums, left, right)
+
+
+def _means(sums: NDArray[np.float64], left: int, right: int) -> NDArray[np.float64]:
+    """From running sums: the mean of each value with so many neighbours to the left and the right."""
+    n = sums.shape[1] - 1
     start = np.maximum(np.arange(n) - left, 0)
     end = np.minimum(np.arange(n) + right + 1, n)
     means: NDArray[np.float64] = (sums[:, end] - sums[:, start]) / (end - start)
     return means
 
 
-def _sampled(rows: NDArray[np.float64], centred: bool) -> NDArray[np.float64]:
+def _sampled(rows: NDArray[np.float64], *, centred: bool) -> NDArray[np.float64]:
     """64 samples of each row: at the middle of each 64th, between two pixels if that is where it lies, or (as published) at the pixel that holds it."""
     n = rows.shape[1]
     at = (np.arange(SIDE) + 0.5) * n / SIDE
@@ -120,7 +125,8 @@ def _sampled(rows: NDArray[np.float64], centred: bool) -> NDArray[np.float64]:
     low = np.floor(at).astype(np.intp)
     high = np.minimum(low + 1, n - 1)
     share = at - low
-    return rows[:, low] * (1 - share) + rows[:, high] * share
+    between: NDArray[np.float64] = rows[:, low] * (1 - share) + rows[:, high] * share
+    return between
 
 
 def _quality(sampled: NDArray[np.float64]) -> int:
@@ -144,7 +150,8 @@ def bits(coefs: Coefficients) -> Hash:
 
 def pack(flags: NDArray[np.bool_]) -> Hash:
     """256 flags to four words, flag 0 in the lowest bit of word 0."""
-    return np.packbits(flags.reshape(*flags.shape[:-1], BITS), axis=-1, bitorder="little").view("<u8")
+    words: Hash = np.packbits(flags.reshape(*flags.shape[:-1], BITS), axis=-1, bitorder="little").view("<u8")
+    return words
 
 
 def fingerprint(grey: Grey) -> tuple[Hash, int]:
@@ -155,7 +162,8 @@ def fingerprint(grey: Grey) -> tuple[Hash, int]:
 
 def distance(left: Hash, right: Hash) -> NDArray[np.intp]:
     """How many of the 256 bits differ; the shapes (..., 4) are broadcast."""
-    return np.bitwise_count(left ^ right).sum(axis=-1, dtype=np.intp)
+    differ: NDArray[np.intp] = np.bitwise_count(left ^ right).sum(axis=-1, dtype=np.intp)
+    return differ
 
 
 def to_hex(hash_: Hash) -> str:

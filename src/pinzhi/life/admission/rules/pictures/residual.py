@@ -1,12 +1,12 @@
 """
 Is it the same picture, or only the same design? What remains when the aligned pictures are compared.
 
-Points agree on a carton of orange juice and a carton of grapefruit juice by the same maker: the design is the same, the words and the fruit are not. So the aligned
-pictures are compared block by block: are the edges of the bank's picture still in the query? Whatever an editor does to a picture (smaller, brighter, compressed, a
-see-through mark over it) leaves its edges where they were. Another flavour does not.
+Points agree on a carton of orange juice and a carton of grapefruit juice by the same maker: the design is the same, the words and the fruit are not.
+So the aligned pictures are compared block by block: are the edges of the bank's picture still in the query? Whatever an editor does to a picture
+(smaller, brighter, compressed, a see-through mark over it) leaves its edges where they were. Another flavour does not.
 
-A sign or a band laid over the picture hides edges too. It is told apart by what it does beside the goods: it covers ground that was plain, or ends in a straight edge
-from side to side that the bank's picture does not have. What cannot be told apart goes to a person.
+A sign or a band laid over the picture hides edges too. It is told apart by what it does beside the goods: it covers ground that was plain, or ends in
+a straight edge from side to side that the bank's picture does not have. What cannot be told apart goes to a person.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Likeness:
     """
     What the comparison found.
 
-    `preserved`: share of the blocks with edges whose edges are still there, outside an overlay. `overlay`: whether one was found. `recoloured`: share of them with another
-    colour. `blocks`: how many were compared. `covered`: share of the bank's picture that the query shows.
+    `preserved`: share of the blocks with edges whose edges are still there, outside an overlay. `overlay`: whether one was found. `recoloured`: share
+    of them with another colour. `blocks`: how many were compared. `covered`: share of the bank's picture that the query shows.
     """
 
     preserved: float
@@ -113,7 +113,8 @@ def _telling(pair: Overlaid) -> NDArray[np.float32]:
     low, high = np.minimum(pair.kept, pair.asked), np.maximum(pair.kept, pair.asked)
     burnt = (high >= WHITE) & (low >= BRIGHT) & (low < WHITE)
     drowned = (low <= BLACK) & (high <= DARK) & (high > BLACK)
-    return (~(burnt | drowned).any(axis=2)).astype(np.float32)
+    says: NDArray[np.float32] = np.logical_not((burnt | drowned).any(axis=2)).astype(np.float32)
+    return says
 
 
 def _colours(picture: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -136,10 +137,13 @@ def _repainted(pair: Overlaid, colour: NDArray[np.float32], other: NDArray[np.fl
     plain = ~busy
     gain = float(np.median(theirs[plain] / np.maximum(mine[plain], 1))) if plain.any() else 1.0
     lighter = np.abs(theirs - np.clip(mine * gain, 0, 255)) > REPAINTED
-    return lighter | (np.abs(other - colour).max(axis=2) > REPAINTED)
+    repainted: Flags = lighter | (np.abs(other - colour).max(axis=2) > REPAINTED)
+    return repainted
 
 
-def _overlay(changed: Flags, inside: Flags, busy: Flags, asked: NDArray[np.float32], kept: NDArray[np.float32]) -> Flags:
+def _overlay(
+    changed: Flags, inside: Flags, busy: Flags, asked: NDArray[np.float32], kept: NDArray[np.float32]
+) -> Flags:
     """The blocks under a band at one side and a sign in one corner, where there are such; none otherwise."""
     over = np.zeros_like(changed)
     seen = np.argwhere(inside)
@@ -155,7 +159,11 @@ def _overlay(changed: Flags, inside: Flags, busy: Flags, asked: NDArray[np.float
             part[_strip(side, deep, top, bottom, left, right)] = True
             part &= inside
             gain = int((changed & part).sum())
-            if gain > best and gain >= FULL * part.sum() and (_ground(changed, part, busy) or _ends(part, side, asked, kept)):
+            if (
+                gain > best
+                and gain >= FULL * part.sum()
+                and (_ground(changed, part, busy) or _ends(part, side, asked, kept))
+            ):
                 best, over = gain, part
     corner = np.zeros_like(changed)
     best = 1
@@ -200,6 +208,7 @@ def _ends(part: Flags, side: int, asked: NDArray[np.float32], kept: NDArray[np.f
     near = slice(max(1, end * SIDE - SIDE), min(len(mine) - 1, end * SIDE + SIDE))
     along = slice(columns[0] * SIDE, (columns[-1] + 1) * SIDE)
     lines = [
-        (np.abs(_steps(np.ascontiguousarray(g))[0][near, along]) >= STEEP / 2).mean(axis=1).max(initial=0.0) for g in (mine, theirs)
+        (np.abs(_steps(np.ascontiguousarray(g))[0][near, along]) >= STEEP / 2).mean(axis=1).max(initial=0.0)
+        for g in (mine, theirs)
     ]
     return bool(lines[1] >= STRAIGHT > lines[0] + 0.2)

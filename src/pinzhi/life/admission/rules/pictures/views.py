@@ -1,8 +1,8 @@
 """
 Which parts of a picture get a fingerprint of their own: the whole, the part inside uniform borders and frames, and crops of that part.
 
-A fingerprint does not survive a border, a frame or a crop. So the bank keeps fingerprints of what a borrowed picture may have been cut down to, and the query drops
-its borders before it asks.
+A fingerprint does not survive a border, a frame or a crop. So the bank keeps fingerprints of what a borrowed picture may have been cut down to, and
+the query drops its borders before it asks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ Picture = NDArray[np.uint8]
 """RGB, shape (height, width, 3)."""
 
 UNIFORM = 24
-"""A line is border while its colours, but for the extreme hundredth at both ends, span at most this many of 255 steps: JPEG noise around a frame stays below."""
+"""A line is border while its colours, but for the extreme hundredth at both ends, span at most this many of 255 steps: JPEG noise around a frame
+stays below."""
 SMALLEST = 16
 """A view has at least this many pixels on each side."""
 PASSES = 4
@@ -47,7 +48,10 @@ class Window:
         """The part of it between these shares of its width and height."""
         w, h = self.right - self.left, self.bottom - self.top
         return Window(
-            self.left + round(w * left), self.top + round(h * top), self.left + round(w * right), self.top + round(h * bottom)
+            self.left + round(w * left),
+            self.top + round(h * top),
+            self.left + round(w * right),
+            self.top + round(h * bottom),
         )
 
     @property
@@ -98,7 +102,8 @@ def _busy(part: Picture) -> NDArray[np.bool_]:
     line = np.sort(part, axis=1)
     skip = part.shape[1] // 100
     span = line[:, part.shape[1] - 1 - skip].astype(np.int16) - line[:, skip]
-    return span.max(axis=1) > UNIFORM
+    busy: NDArray[np.bool_] = span.max(axis=1) > UNIFORM
+    return busy
 
 
 def windows(picture: Picture, *, crops: bool) -> list[Window]:
