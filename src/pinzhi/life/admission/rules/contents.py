@@ -123,7 +123,7 @@ def nutrition(case: Case) -> Iterator[Hit | Freed]:
 
 def _sugar(case: Case, m: re.Match[str], listed: str) -> Iterator[Hit | Freed]:
     sucrose = m["sucrose"] or m["also"]
-    listed = listed.replace("低聚果糖", "").replace("木糖醇", "")
+    listed = re.sub("低聚果糖|[木麦芽赤藓山梨乳异]+糖醇", "", listed)
     plain = next((s for s in case.tables.names["sugars"] if s in listed), None)
     other = next((s for s in case.tables.names["other_sugars"] if s in listed), None)
     law = "label.nutrition_claim"

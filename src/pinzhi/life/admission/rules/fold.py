@@ -49,10 +49,22 @@ _ACCENTS_BELOW = 0x2000
 """Above this block a decomposition tears apart kana and hangul."""
 _PICTOGRAPHS = ("\U0001f000", "\U0001fbff")
 """Also those that the interpreter's Unicode version does not know yet."""
+_SIGNS = ("\U0001f200", "\U0001f2ff")
+"""Squared ideographs such as 🈲: drawn between characters as pictographs, although NFKC would read them."""
+_PICTURED = (0x1F150, 0x1F170, 0x1F1E6)
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _ROUNDS = 6
 _EXPANDS = 0xFFFFFFFF
 _DROPPED = 0xFFFFFFFE
 _CODES = 0x110000
+
+
+def _letter(char: str) -> str | None:
+    """The letter of a negative circle, a negative square or a regional indicator: pictographs that Unicode does not decompose."""
+    for first in _PICTURED:
+        if 0 <= ord(char) - first < len(_ALPHABET):
+            return _ALPHABET[ord(char) - first]
+    return None
 
 
 def _invisible(char: str) -> bool:
@@ -111,6 +123,7 @@ class Folding:
         self._gaps = frozenset(gaps)
         self._plain = _Memo(self, dense=False)
         self._dense = _Memo(self, dense=True)
+        self._pieces: dict[str, tuple[tuple[str, bool], ...]] = {}
         self._why: dict[str, frozenset[Transform]] = {}
         self._codes: np.ndarray | None = None
         self.hash = digest([self._traditional, self._lookalikes, sorted(self._gaps), unicodedata.unidata_version])
@@ -133,6 +146,10 @@ class Folding:
             return "\n"
         if _invisible(char):
             return ""
+        if _SIGNS[0] <= char <= _SIGNS[1]:
+            return char
+        if (letter := _letter(char)) is not None:
+            return letter
         form = unicodedata.normalize("NFKC", char)
         if len(form) == 1 and ord(form) < _ACCENTS_BELOW:
             form = unicodedata.normalize("NFKD", form)
@@ -180,19 +197,34 @@ class Folding:
 
     def fold(self, raw: str) -> Folded:
         """Both views with the way back."""
+        pieces = self._pieces
+        characters = set(raw)
+        for char in characters:
+            if char not in pieces:
+                pieces[char] = tuple((c, self.is_gap(c)) for c in self._plain[ord(char)])
+        used = [pieces[char] for char in characters]
+        if all(len(piece) == 1 for piece in used):
+            return self._fold_evenly(raw, {piece[0][0] for piece in used if piece[0][1]})
         plain: list[str] = []
         at: list[int] = []
         dense: list[str] = []
         place: list[int] = []
-        table = self._plain
         for index, char in enumerate(raw):
-            for c in table[ord(char)]:
-                if not self.is_gap(c):
+            for c, gap in pieces[char]:
+                if not gap:
                     dense.append(c)
                     place.append(len(plain))
                 plain.append(c)
                 at.append(index)
         return Folded(raw, "".join(plain), at, "".join(dense), place)
+
+    def _fold_evenly(self, raw: str, gaps: set[str]) -> Folded:
+        """Where every character reads as exactly one, as in nearly all texts, places in `plain` are places in the raw text."""
+        plain = raw.translate(self._plain)
+        at = range(len(raw))
+        if not gaps:
+            return Folded(raw, plain, at, plain, at)
+        return Folded(raw, plain, at, raw.translate(self._dense), [i for i, c in enumerate(plain) if c not in gaps])
 
     def transforms(self, raw: str, start: int, end: int) -> frozenset[Transform]:
         """The foldings that `raw[start:end]` needed, gaps apart."""

@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
@@ -97,8 +98,8 @@ class Kind:
     """A class of goods and the words of a category's path that make one."""
 
     id: str
-    words: tuple[str, ...]
-    not_words: tuple[str, ...]
+    words: re.Pattern[str]
+    not_words: re.Pattern[str]
     title: re.Pattern[str] | None = None
 
 
@@ -119,14 +120,17 @@ class Lexicon:
 
     def classes(self, category: str, title: str = "") -> frozenset[str]:
         """The classes of goods that a category's path names; where it names none, those that the title gives away."""
-        path = self.folding.plain(category)
-        named = frozenset(
-            k.id for k in self.kinds if any(w in path for w in k.words) and not any(w in path for w in k.not_words)
-        )
+        named = _named(self.kinds, self.folding.plain(category))
         if named or not title:
             return named
         read = self.folding.plain(title)
         return frozenset(k.id for k in self.kinds if k.title is not None and k.title.search(read))
+
+
+@lru_cache(maxsize=10_000)
+def _named(kinds: tuple[Kind, ...], path: str) -> frozenset[str]:
+    """A feed names the same few hundred categories over and over."""
+    return frozenset(k.id for k in kinds if k.words.search(path) and not k.not_words.search(path))
 
 
 def compile_lexicon(documents: Mapping[str, Mapping[str, Any]]) -> Lexicon:
@@ -218,7 +222,8 @@ def _context(raw: Mapping[str, Any]) -> Context:
 
 def _kind(raw: Mapping[str, Any]) -> Kind:
     title = re.compile(raw["title"]) if "title" in raw else None
-    return Kind(raw["id"], tuple(raw["words"].split()), tuple(raw["not_words"].split()), title)
+    words, others = ("|".join(map(re.escape, raw[key].split())) for key in ("words", "not_words"))
+    return Kind(raw["id"], re.compile(words), re.compile(others), title)
 
 
 def _group(

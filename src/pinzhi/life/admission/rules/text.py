@@ -111,7 +111,7 @@ def judge(
     findings: list[Finding] = []
     exemptions: list[Exemption] = []
     for name, raw in listing.texts() if texts is None else texts:
-        found = hits(lexicon, raw)
+        found = [h for h in hits(lexicon, raw) if _concerns(lexicon, h[0], classes)]
         if not found:
             continue
         if evidence is None:
@@ -119,6 +119,10 @@ def judge(
         page = Page(name, lexicon.folding.fold(raw), [], evidence, classes)
         _judge_page(lexicon, laws, page, found, findings, exemptions)
     return findings, exemptions
+
+
+def _concerns(lexicon: Lexicon, which: int, classes: frozenset[str]) -> bool:
+    return any(lexicon.groups[e.group].concerns(classes) for e in lexicon.entries[which])
 
 
 def stated(lexicon: Lexicon, listing: Listing) -> str:
@@ -179,12 +183,16 @@ def _matches(group: Group, folded: Folded) -> Iterator[Span]:
         kept = len(folded.plain[start:end].rstrip())
         if kept:
             found.append((start, start + kept))
-            yield Span(start, start + kept, _SURE, _spelling(group, folded.plain[slice(*m.span())]))
+            yield Span(start, start + kept, _SURE, _spelling(group, m[0]))
     for m in pattern.finditer(folded.dense):
         start, end = m.span(part)
         span = _joined(folded, start, end, Entry(0, end - start)) if end > start else None
-        if span is not None and span.how and not any(a < span.end and span.start < b for a, b in found):
-            yield span._replace(how=span.how | _spelling(group, folded.dense[slice(*m.span())]))
+        whole = _joined(folded, *m.span(), Entry(0, len(m[0])))
+        if span is None or whole is None or any(a < span.end and span.start < b for a, b in found):
+            continue
+        how = whole.how | _spelling(group, m[0])
+        if how:
+            yield span._replace(how=how, confidence=whole.confidence)
 
 
 def _spelling(group: Group, text: str) -> frozenset[Transform]:
@@ -202,9 +210,9 @@ def _joined(folded: Folded, start: int, end: int, entry: Entry) -> Span | None:
     """
     first, last = folded.plain_span(start, end)
     plain = folded.plain
-    if entry.letters_before and first and _latin(plain[first - 1]):
+    if entry.letters_before and first and _one_word(plain[first - 1], plain[first]):
         return None
-    if entry.letters_after and last < len(plain) and _latin(plain[last]):
+    if entry.letters_after and last < len(plain) and _one_word(plain[last], plain[last - 1]):
         return None
     how = frozenset((entry.how,)) if entry.how else frozenset()
     if last - first == end - start:
@@ -241,6 +249,11 @@ def _trust(gaps: list[str], places: Sequence[int], plain: str, first: int, last:
 
 def _latin(char: str) -> bool:
     return char.isascii() and char.isalnum()
+
+
+def _one_word(char: str, other: str) -> bool:
+    """Two letters, or two digits: nothing parts them. A digit after letters (SPF50) begins something new."""
+    return _latin(char) and char.isdigit() == other.isdigit()
 
 
 def _ideograph(char: str) -> bool:
