@@ -74,7 +74,7 @@ def net_content(case: Case) -> Iterator[Hit | Freed]:
         near = any(abs(v - r) <= slack * r for v in (a.total, a.each) for r in right)
         whole = not a.is_total and a.total == a.each and (label.total % a.each == 0 if a.each else True)
         if not near and not whole:
-            sure = a.is_total or a.total != a.each or "净含量" in case.text[max(0, a.start - 5) : a.start]
+            sure = a.is_total or a.total != a.each or re.search("净含量|净重", case.text[max(0, a.start - 5) : a.start])
             severity = Severity.HIGH if sure else Severity.MEDIUM
             message = says("净含量", "net content", case.text[a.start : a.end], " ".join(case.stated["net_content"]))
             yield Hit("C04", a.start, a.end, severity, message)

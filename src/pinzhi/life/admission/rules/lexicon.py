@@ -43,7 +43,7 @@ class Context:
     always: bool = False
     only: frozenset[str] = frozenset()
     not_for: frozenset[str] = frozenset()
-    cover: re.Pattern[str] | None = None
+    cover: tuple[re.Pattern[str], ...] = ()
     before: re.Pattern[str] | None = None
     after: re.Pattern[str] | None = None
     around: re.Pattern[str] | None = None
@@ -210,7 +210,7 @@ def _context(raw: Mapping[str, Any]) -> Context:
         raw.get("always", False),
         frozenset(raw.get("only", ())),
         frozenset(raw.get("not_for", ())),
-        _any_of(raw.get("cover", ())),
+        tuple(re.compile(p) for p in raw.get("cover", ())),
         _any_of(raw.get("before", ()), r"{}\s*\Z"),
         _any_of(raw.get("after", ())),
         _any_of(raw.get("around", ())),

@@ -261,19 +261,17 @@ def _ideograph(char: str) -> bool:
 
 
 def _longest(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Per rule: a candidate inside another gives way to it, overlapping ones become one span; in the order of the text."""
+    """Per rule: candidates that overlap become one span, of the graver group; in the order of the text."""
     kept: dict[str, list[Candidate]] = {}
     for c in sorted(candidates, key=lambda c: (c.group.rule, c.span.start, -c.span.end, c.group.name)):
         before = kept.setdefault(c.group.rule, [])
         last = before[-1] if before else None
         if last is None or c.span.start >= last.span.end:
             before.append(c)
-        elif c.span.end > last.span.end:
+        elif c.span.end > last.span.end or _GRAVE[c.group.severity] > _GRAVE[last.group.severity]:
             graver = last if _GRAVE[last.group.severity] >= _GRAVE[c.group.severity] else c
-            union = Span(
-                last.span.start, c.span.end, max(last.span.confidence, c.span.confidence), last.span.how | c.span.how
-            )
-            before[-1] = Candidate(union, graver.group)
+            sure, how = max(last.span.confidence, c.span.confidence), last.span.how | c.span.how
+            before[-1] = Candidate(Span(last.span.start, max(last.span.end, c.span.end), sure, how), graver.group)
     return sorted((c for some in kept.values() for c in some), key=lambda c: (c.span.start, c.span.end, c.group.rule))
 
 
@@ -322,15 +320,15 @@ def _bounds(marks: re.Pattern[str], plain: str, start: int, end: int) -> tuple[i
     return low, high.start() if high else len(plain)
 
 
-def _covers(pattern: re.Pattern[str], plain: str, clause: tuple[int, int], span: tuple[int, int]) -> bool:
+def _covers(patterns: Sequence[re.Pattern[str]], plain: str, clause: tuple[int, int], span: tuple[int, int]) -> bool:
     """Whether a match anywhere near the span, within the clause, holds all of it: a match may begin at any character before it."""
     start, end = span
     low, high = max(clause[0], start - _REACH), min(clause[1], end + _REACH)
-    for begin in range(low, start + 1):
-        match = pattern.match(plain, begin, high)
-        if match is not None and match.end() >= end:
-            return True
-    return False
+    return any(
+        match is not None and match.end() >= end
+        for begin in range(low, start + 1)
+        for match in (pattern.match(plain, begin, high) for pattern in patterns)
+    )
 
 
 # --- findings ------------------------------------------------------------------------------------------------------------------------------
