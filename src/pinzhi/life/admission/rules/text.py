@@ -29,7 +29,7 @@ _REACH = 24
 """Characters before and behind a span that a context may look at inside the clause."""
 _GRAVE = {Severity.LOW: 0, Severity.MEDIUM: 1, Severity.HIGH: 2}
 _GAP = 2
-"""So many marks may stand between two characters of one word."""
+"""So many marks may stand between two characters of one word; one more if a mark is among them that nobody writes there."""
 _SURE, _LIKELY, _DOUBTFUL = 1.0, 0.8, 0.6
 _ORDINARY_GAPS = frozenset(" -/|&+.()[]【】「」『』《》<>\"'“”‘’—–•:")
 
@@ -219,7 +219,7 @@ def _joined(folded: Folded, start: int, end: int, entry: Entry) -> Span | None:
         return Span(first, last, _SURE, how)
     places = folded.place[start:end]
     gaps = [plain[a + 1 : b] for a, b in zip(places, places[1:], strict=False)]
-    if any(len(g) > _GAP for g in gaps):
+    if any(len(g) > _GAP + any(c not in _ORDINARY_GAPS for c in g) for g in gaps):
         return None
     confidence = _trust(gaps, places, plain, first, last)
     return Span(first, last, confidence, how | {Transform.GAP}) if confidence else None
