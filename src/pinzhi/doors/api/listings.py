@@ -44,6 +44,13 @@ class DealIn(s.Strict):
     price: Yuan
 
 
+class SkuIn(s.Strict):
+    """A variant that a buyer may choose."""
+
+    name: str = Field(min_length=1, max_length=200, pattern=r"^[^\u0000]*\S[^\u0000]*$", examples=["128GB"])
+    price: Yuan
+
+
 class DocumentIn(s.Strict):
     """A paper: its kind, number, the name of its file, and the fields that were typed or read. `valid_to` in the fields is its last day."""
 
@@ -70,6 +77,9 @@ class ListingIn(s.Strict):
     deal_prices: list[DealIn] = Field(default=[], max_length=500)
     images: list[Line] = Field(default=[], max_length=100)
     documents: list[DocumentIn] = Field(default=[], max_length=100)
+    skus: list[SkuIn] = Field(default=[], max_length=500)
+    head_price: Yuan | None = None
+    """What the list or the first page shows, where that is not `price` itself."""
 
 
 class FindingOut(Schema):

@@ -15,7 +15,7 @@ from typing import Any
 from pinzhi.kernel.canon import digest
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.verdict import LawRef
-from pinzhi.life.admission.contracts import DealPrice, Document, Exemption, Finding, Listing, Outcome, Screened
+from pinzhi.life.admission.contracts import DealPrice, Document, Exemption, Finding, Listing, Outcome, Screened, Sku
 from pinzhi.life.admission.rules.backtest import Before
 
 MOST_TEXT = {"title": 2_000, "subtitle": 4_000, "description": 200_000, "brand": 500, "compared_price_meaning": 500}
@@ -43,6 +43,8 @@ def listing(row: Mapping[str, Any]) -> Listing:
         deal_prices=tuple(_deal(d, f"deal_prices[{i}]") for i, d in enumerate(_list(row, "deal_prices"))),
         images=tuple(_string(v, f"images[{i}]", 2_000) for i, v in enumerate(_list(row, "images"))),
         documents=tuple(_document(d, f"documents[{i}]") for i, d in enumerate(_list(row, "documents"))),
+        skus=tuple(_sku(s, f"skus[{i}]") for i, s in enumerate(_list(row, "skus"))),
+        head_price=_price(row.get("head_price"), "head_price"),
     )
 
 
@@ -266,6 +268,15 @@ def _deal(value: Any, field: str) -> DealPrice:
     if price is None:
         raise _no("field_missing", f"{field}.price", "a deal has a price", "give it")
     return DealPrice(_time(value["at"], f"{field}.at"), price)
+
+
+def _sku(value: Any, field: str) -> Sku:
+    if not isinstance(value, Mapping) or not value.get("name"):
+        raise _no("type_invalid", field, f"{field} is no variant with a `name` and a `price`", "write {name, price}")
+    price = _price(value.get("price"), f"{field}.price")
+    if price is None:
+        raise _no("field_missing", f"{field}.price", "a variant has a price", "give it")
+    return Sku(_string(value["name"], f"{field}.name", MOST_ID), price)
 
 
 def _document(value: Any, field: str) -> Document:

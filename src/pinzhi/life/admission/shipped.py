@@ -10,6 +10,7 @@ from typing import Any
 
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.law.tables import statutes
+from pinzhi.life.admission import tables
 from pinzhi.life.admission.rules.claimed import claim_tables
 from pinzhi.life.admission.rules.lexicon import compile_lexicon
 from pinzhi.life.admission.rules.ruleset import Ruleset, put_together
@@ -29,7 +30,7 @@ def ruleset() -> Ruleset:
     """Everything compiled. Raises ValueError when the files contradict one another."""
     found = documents()
     claims = found.pop(CLAIMS)
-    return put_together(compile_lexicon(found), claim_tables(claims), statutes())
+    return put_together(compile_lexicon(found), claim_tables(claims), tables.matrix(), tables.book(), statutes())
 
 
 def candidate(files: Mapping[str, str]) -> Ruleset:
@@ -53,7 +54,7 @@ def candidate(files: Mapping[str, str]) -> Ruleset:
             raise _invalid(f"{name}.toml: {why}") from why
     try:
         claims = found.pop(CLAIMS)
-        return put_together(compile_lexicon(found), claim_tables(claims), statutes())
+        return put_together(compile_lexicon(found), claim_tables(claims), tables.matrix(), tables.book(), statutes())
     except (ValueError, TypeError) as why:
         raise _invalid(str(why)) from why
     except (KeyError, AttributeError) as why:

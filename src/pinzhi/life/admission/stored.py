@@ -14,7 +14,7 @@ from django.db.models import Q
 from pinzhi.catalogue import queries as catalogue
 from pinzhi.kernel.canon import digest, plain
 from pinzhi.kernel.clock import SHANGHAI
-from pinzhi.life.admission.contracts import DealPrice, Document, Listing, State
+from pinzhi.life.admission.contracts import DealPrice, Document, Listing, Sku, State
 from pinzhi.life.admission.models import Docket, Screening, Submission
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.rules.relisting import Offence, RefusedGoods
@@ -44,6 +44,8 @@ def listing_from(snapshot: Mapping[str, Any]) -> Listing:
         documents=tuple(
             Document(d["kind"], d["number"], d["path"], _pairs(d["fields"])) for d in snapshot["documents"]
         ),
+        skus=tuple(Sku(d["name"], Decimal(d["price"])) for d in snapshot["skus"]),
+        head_price=None if snapshot["head_price"] is None else Decimal(snapshot["head_price"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads the data files of admission into frozen tables. The files are part of the code: read once, never written."""
+"""The tables of numbers and of the evidence matrix, read once from their files. The text rules are apart (`shipped`): they are slower to compile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from pinzhi.kernel.values import Text
 from pinzhi.life.admission.rules.evidence import Matrix
 from pinzhi.life.admission.rules.evidence import matrix as typed_matrix
-from pinzhi.life.admission.rules.numbers.book import Book
+from pinzhi.life.admission.rules.numbers.book import Book, content_hash
 
 
 def read(name: str) -> dict[str, Any]:
@@ -22,12 +22,14 @@ def read(name: str) -> dict[str, Any]:
 def book() -> Book:
     """Every kind of document number."""
     regions = read("regions.toml")
-    codes = {table: {code: Text(*names) for code, names in rows.items()} for table, rows in read("codes.toml").items()}
+    raw = read("codes.toml")
+    codes = {table: {code: Text(*names) for code, names in rows.items()} for table, rows in raw.items()}
     return Book(
         codes,
         {code: Text(zh, en) for code, (zh, en, _) in regions["provinces"].items()},
         {short: Text(zh, en) for zh, en, short in regions["provinces"].values()},
         {code: Text(*names) for code, names in regions["prefectures"].items()},
+        content_hash([regions, raw]),
     )
 
 

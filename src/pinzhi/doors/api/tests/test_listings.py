@@ -22,7 +22,7 @@ def body(title=CLEAN, **more):
         "title": title,
         "attributes": {"材质": "棉100%"},
         "price": "59.00",
-        "documents": [{"kind": "ccc", "number": "C-1", "fields": {"valid_to": "2999-01-01"}}],
+        "documents": [{"kind": "ccc", "number": "2026010101000001", "fields": {"valid_to": "2999-01-01"}}],
         "deal_prices": [{"at": "2026-11-01T09:00:00+08:00", "price": "59.00"}],
     }
     return given | more

@@ -158,7 +158,7 @@ def _organic(case: Case) -> Iterator[Hit | Freed]:
         elif case.tables.patterns["organic_ok"].search(case.everything):
             yield Freed("C02", *m.span(), "organic_certificate", _ORGANIC_GIVEN)
         else:
-            yield Hit("C02", *m.span(), Severity.MEDIUM, _ORGANIC_ASKED, wanted=("organic_certificate",))
+            yield Hit("C02", *m.span(), Severity.MEDIUM, _ORGANIC_ASKED, wanted=("organic",))
 
 
 def _origin(case: Case) -> Iterator[Hit | Freed]:
@@ -207,7 +207,7 @@ def _brand(case: Case) -> Iterator[Hit | Freed]:
                 f"The text names «{brand}», the brand is given as «{case.brand[:30]}»: the authorisation is asked for.",
             )
             confidence = _UNSURE if style else 1.0
-            yield Hit("C05", *found.span(), Severity.MEDIUM, message, "", confidence, ("brand_authorisation",))
+            yield Hit("C05", *found.span(), Severity.MEDIUM, message, "", confidence, ("authorisation",))
 
 
 def _age(case: Case) -> Iterator[Hit | Freed]:

@@ -5,25 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from pinzhi.kernel.values import Text
 from pinzhi.kernel.verdict import LawRef, Severity
 from pinzhi.life.admission.contracts import Exemption, Finding, Listing
+from pinzhi.life.admission.rules.prices import lawful_base
 
-_DAYS = timedelta(days=7)
 _STATED = frozenset({"lowest_7d", "七日最低成交价", "7日最低成交价", "近7日最低成交价"})
 """Attributes in which a feed without deals states the lowest deal price."""
 
 
 def lowest_deal(listing: Listing, as_of: date) -> Decimal | None:
-    """The highest lawful compared price: the lowest deal of the seven days before, else the last deal; None where no deal is known."""
-    before = [d for d in listing.deal_prices if d.at.date() <= as_of]
-    if not before:
-        return _attribute_price(listing)
-    recent = [d.price for d in before if d.at.date() >= as_of - _DAYS]
-    return min(recent) if recent else max(before, key=lambda d: d.at).price
+    """The highest lawful compared price (`prices.lawful_base`), or what the feed states of it; None where nothing is known."""
+    limit = lawful_base(listing.deal_prices, as_of).limit
+    return _attribute_price(listing) if limit is None else limit
 
 
 def _attribute_price(listing: Listing) -> Decimal | None:

@@ -12,8 +12,11 @@ from datetime import date
 from pinzhi.kernel.canon import digest
 from pinzhi.kernel.verdict import LawRef
 from pinzhi.law.rows import Row, Statutes, reference
+from pinzhi.life.admission.rules import prices
 from pinzhi.life.admission.rules.claimed import ClaimTables
+from pinzhi.life.admission.rules.evidence import Matrix
 from pinzhi.life.admission.rules.lexicon import Lexicon
+from pinzhi.life.admission.rules.numbers.book import Book
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Ruleset:
 
     lexicon: Lexicon
     claims: ClaimTables
+    matrix: Matrix
+    book: Book
     statutes: Statutes
     hash: str
 
@@ -30,13 +35,23 @@ class Ruleset:
         return {row.id: reference(row) for row in self.statutes.rows if row.holds(as_of)}
 
 
-def put_together(lexicon: Lexicon, claims: ClaimTables, statutes: Statutes) -> Ruleset:
+PRICE_LAWS = frozenset(
+    f"price.{name}"
+    for name in ("compared_with", "meaning", "no_baseless", "no_temporary_rise", "online", "bait", "unit")
+)
+"""The rows that the rules about prices and papers cite by name."""
+PAPER_LAWS = frozenset({"evidence.permit", "evidence.standards", "food.licence"})
+
+
+def put_together(lexicon: Lexicon, claims: ClaimTables, matrix: Matrix, book: Book, statutes: Statutes) -> Ruleset:
     """A ruleset from its parts. Raises ValueError where a rule names a row of law that does not exist."""
     known = {row.id for row in statutes.rows}
     named = {g.law for g in lexicon.groups} | {c.law for g in lexicon.groups for c in g.contexts} | set(claims.laws)
+    named |= matrix.laws | PRICE_LAWS | PAPER_LAWS
     if unknown := sorted(named - known - {""}):
         raise ValueError(f"no such rows of law: {unknown}")
-    return Ruleset(lexicon, claims, statutes, digest([lexicon.hash, claims.hash, _cited(statutes.rows, named)]))
+    parts = [lexicon.hash, claims.hash, matrix.hash, book.hash, prices.VERSION, _cited(statutes.rows, named)]
+    return Ruleset(lexicon, claims, matrix, book, statutes, digest(parts))
 
 
 def _cited(rows: tuple[Row, ...], named: set[str]) -> list[list[object]]:

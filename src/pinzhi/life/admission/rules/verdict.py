@@ -1,17 +1,22 @@
 """
 The verdict over a listing: the families' findings side by side, in a fixed order, and one outcome.
 
-H with enough confidence refuses; M, or H that is not sure, goes to a person; L is a note to the merchant. A missing paper never counts as a violation.
+H with enough confidence refuses; M, or H that is not sure, goes to a person; L is a note to the merchant. A paper that is missing refuses
+the listing until the file is complete, and never counts as a violation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
+from pinzhi.kernel.values import Text
 from pinzhi.kernel.verdict import LawRef, Severity
-from pinzhi.life.admission.contracts import Exemption, Finding, Listing, Outcome, Screened
-from pinzhi.life.admission.rules import claims, former_prices, text
+from pinzhi.life.admission.contracts import Exemption, Finding, Listing, Missing, Outcome, Screened
+from pinzhi.life.admission.rules import claims, former_prices, matrix, price_groups, prices, text
+from pinzhi.life.admission.rules.facts import Merchant
+from pinzhi.life.admission.rules.price_groups import Groups
 from pinzhi.life.admission.rules.ruleset import Ruleset
 
 SURE_ENOUGH = 0.75
@@ -19,7 +24,37 @@ SURE_ENOUGH = 0.75
 _FIELDS = {"title": 0, "subtitle": 1, "description": 2}
 
 
-def screen(listing: Listing, ruleset: Ruleset, as_of: date, laws: dict[str, LawRef] | None = None) -> Screened:
+NO_PAPERS = Text(
+    "没有提交证明文件，证照要求未核对；提交后一并核对。",
+    "No paper was handed in: the evidence that the category needs was not judged.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """
+    What is known beside the listing itself; all of it may be absent.
+
+    `merchant`: whose name papers must carry. `groups`: prices of like goods, `counted` whether the listing's own price is among them. `papers`: whether the
+    evidence matrix decides: None where the listing brings at least one paper, so that texts can be screened by themselves.
+    """
+
+    merchant: Merchant | None = None
+    groups: Groups | None = None
+    counted: bool = True
+    papers: bool | None = None
+
+
+ALONE = Surroundings()
+
+
+def screen(
+    listing: Listing,
+    ruleset: Ruleset,
+    as_of: date,
+    laws: dict[str, LawRef] | None = None,
+    around: Surroundings = ALONE,
+) -> Screened:
     """
     What the ruleset says about a listing on a day. `laws` saves looking the rows up again when many listings are judged: `ruleset.laws(as_of)`.
 
@@ -29,22 +64,43 @@ def screen(listing: Listing, ruleset: Ruleset, as_of: date, laws: dict[str, LawR
     findings, exemptions = text.judge(ruleset.lexicon, cited, listing)
     more, freed = claims.judge(ruleset.claims, ruleset.lexicon, cited, listing)
     settled, cleared = former_prices.settle(listing, findings, cited, as_of)
-    return put(listing, [*settled, *more], [*exemptions, *freed, *cleared], ruleset.hash, as_of)
+    priced, lawful = prices.judge(listing, cited, as_of)
+    priced += price_groups.by_unit(listing, cited)
+    if around.groups is not None:
+        priced += price_groups.judge(listing, around.groups, cited, counted=around.counted)
+    found = [*settled, *more, *priced]
+    spared = [*exemptions, *freed, *cleared, *lawful]
+    if not (bool(listing.documents) if around.papers is None else around.papers):
+        return put(listing, found, spared, ruleset.hash, as_of, notes=(NO_PAPERS,))
+    filed = matrix.evaluate(listing, around.merchant, ruleset.matrix, ruleset.book, cited, as_of)
+    # The class of a textile is one question: where the text already contradicts it, the attribute is not held up a second time.
+    told = {f.rule for f in more}
+    papers = [f for f in filed.findings if not ("C06" in told and f.field == "attr:safety_class")]
+    return put(listing, [*found, *papers], [*spared, *filed.exemptions], ruleset.hash, as_of, missing=filed.missing)
 
 
 def put(
-    listing: Listing, findings: Iterable[Finding], exemptions: Iterable[Exemption], ruleset: str, as_of: date
+    listing: Listing,
+    findings: Iterable[Finding],
+    exemptions: Iterable[Exemption],
+    ruleset: str,
+    as_of: date,
+    *,
+    missing: Iterable[Missing] = (),
+    notes: tuple[Text, ...] = (),
 ) -> Screened:
-    """Sort and decide."""
+    """Sort and decide: a condition that is not filled refuses until the file is complete."""
     ordered = tuple(sorted(findings, key=_place))
+    empty = tuple(sorted(missing, key=lambda m: m.claim))
     return Screened(
         listing.id,
-        outcome(ordered),
+        Outcome.REJECT if empty else outcome(ordered),
         ordered,
         tuple(sorted(exemptions, key=lambda e: (*_where(e.field), e.start, e.end, e.rule, e.context))),
-        (),
+        empty,
         ruleset,
         as_of,
+        notes,
     )
 
 

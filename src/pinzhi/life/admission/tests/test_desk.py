@@ -72,14 +72,16 @@ def refused(code):
 
 
 def test_one_person_admits_what_is_not_severe(mei):
-    done = actions.submit(goods(DOUBTFUL, documents=(paper("ccc", "C-1", valid_to="2027-01-01"),)), SHOP, now=T0)
+    done = actions.submit(
+        goods(DOUBTFUL, documents=(paper("ccc", "2026010101000001", valid_to="2027-01-01"),)), SHOP, now=T0
+    )
     decide(case_of(done.row), "admit", mei, at(hours=1))
     done.row.refresh_from_db()
     assert done.row.state == "passed"
     assert standing(at(hours=2)) == "normal"
     (fact,) = facts("ListingAdmitted")
     assert fact["decided_by"] == "person:reviewer"
-    assert PaperWatch.objects.get().number == "C-1"
+    assert PaperWatch.objects.get().number == "2026010101000001"
     assert not RegressionCase.objects.exists()
     assert facts("ScreeningOverturned") == []
 
@@ -115,14 +117,16 @@ def test_undo_puts_everything_back(mei):
 
 
 def test_undoing_the_refusal_of_a_change_brings_the_earlier_admission_back(mei):
-    first = actions.submit(goods(CLEAN, documents=(paper("ccc", "C-1", valid_to="2027-01-01"),)), SHOP, now=T0)
+    first = actions.submit(
+        goods(CLEAN, documents=(paper("ccc", "2026010101000001", valid_to="2027-01-01"),)), SHOP, now=T0
+    )
     changed = actions.submit(goods(DOUBTFUL), SHOP, now=at(hours=1))
     decide(case_of(changed.row, at(hours=2)), "refuse", mei, at(hours=2))
     assert Submission.objects.get(pk=first.row.pk).state == "replaced"
     casework.undo(changed.row.case_id, mei, now=at(hours=2, seconds=5))
     assert Submission.objects.get(pk=first.row.pk).state == "passed"
     assert standing(at(hours=3)) == "normal"
-    assert PaperWatch.objects.get().number == "C-1"
+    assert PaperWatch.objects.get().number == "2026010101000001"
 
 
 def test_the_stale_guard_holds_when_the_merchant_submits_meanwhile(mei):

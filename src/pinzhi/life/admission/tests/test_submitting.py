@@ -55,7 +55,7 @@ def test_a_snapshot_reads_back_as_the_same_listing():
     from decimal import Decimal
 
     from pinzhi.kernel.clock import SHANGHAI
-    from pinzhi.life.admission.contracts import DealPrice
+    from pinzhi.life.admission.contracts import DealPrice, Sku
 
     whole = goods(
         subtitle="夏季新款",
@@ -64,6 +64,8 @@ def test_a_snapshot_reads_back_as_the_same_listing():
         deal_prices=(DealPrice(datetime(2026, 11, 1, 9, tzinfo=SHANGHAI), Decimal("59.90")),),
         images=("a.jpg",),
         documents=(paper("ccc", "1", valid_to="2027-01-01"),),
+        skus=(Sku("M", Decimal("59.90")), Sku("XL", Decimal("69.90"))),
+        head_price=Decimal("59.90"),
     )
     snapshot, content = snapshot_of(whole)
     assert listing_from(json.loads(json.dumps(snapshot))) == whole
@@ -265,7 +267,7 @@ def test_another_merchants_submission_is_not_there():
 
 
 def submitted_with_paper(day):
-    return actions.submit(goods(CLEAN, documents=(paper("ccc", "C-1", valid_to=day),)), SHOP, now=T0)
+    return actions.submit(goods(CLEAN, documents=(paper("ccc", "2026010101000001", valid_to=day),)), SHOP, now=T0)
 
 
 def test_papers_are_spoken_of_at_thirty_seven_one_and_no_days_and_then_the_listing_is_hidden():
@@ -297,11 +299,11 @@ def test_papers_are_spoken_of_at_thirty_seven_one_and_no_days_and_then_the_listi
 def test_a_renewed_paper_brings_the_listing_back():
     submitted_with_paper("2026-12-31")
     actions.watch_papers(HOUSE, now=at(days=39))
-    new = goods(CLEAN, documents=(paper("ccc", "C-2", valid_to="2027-12-31"),))
+    new = goods(CLEAN, documents=(paper("ccc", "2026010101000002", valid_to="2027-12-31"),))
     done = actions.submit(new, SHOP, now=at(days=40))
     assert done.row.state == "passed"
     assert standing(at(days=41)) == "normal"
-    assert list(PaperWatch.objects.values_list("number", flat=True)) == ["C-2"]
+    assert list(PaperWatch.objects.values_list("number", flat=True)) == ["2026010101000002"]
 
 
 def test_an_ended_paper_at_submission_is_returned_and_breaks_no_rule():

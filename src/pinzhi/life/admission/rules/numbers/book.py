@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pinzhi.kernel.canon import digest
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Text
 from pinzhi.life.admission.rules.numbers import approvals, licences, marks, standards
@@ -122,6 +123,8 @@ class Book:
     provinces: Mapping[str, Text]
     characters: Mapping[str, Text]
     prefectures: Mapping[str, Text]
+    hash: str = ""
+    """Over the tables and the forms of numbers: part of the ruleset's hash."""
 
     def known(self, year: int) -> Known:
         """What checks may ask."""
@@ -219,6 +222,12 @@ def _folded(kind: str, value: str, known: Known) -> Number:
                 written = scheme.write(groups) if scheme.write else tried
                 return Number(kind, written, scheme.check(groups, known), scheme.verified, scheme, groups)
     return Number(kind, text[:LONGEST], Fault.SHAPE if text else Fault.EMPTY, verified, None, ())
+
+
+def content_hash(tables: object) -> str:
+    """Hash over the parsed tables and the pattern of every scheme."""
+    forms = [[kind, [[s.id, s.pattern.pattern, s.verified] for s in schemes]] for kind, schemes in SCHEMES.items()]
+    return digest([tables, forms])
 
 
 def reason(number: Number) -> Text | None:
