@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from pinzhi.kernel.values import Text
+from pinzhi.kernel.verdict import LawRef
 from pinzhi.law.calendar import Almanac, Calendar, Notice, Reach, Span, statutory_days
 from pinzhi.law.obligations import Register, duty
-from pinzhi.law.rows import Row, Statutes, instrument, row
+from pinzhi.law.rows import Row, Statutes, instrument, reference, row
 
 
 def read(name: str) -> dict[str, Any]:
@@ -88,3 +90,11 @@ def statutes() -> Statutes:
 def register() -> Register:
     """Every duty with a clock. Raises ValueError when it does not fit the rows."""
     return Register(tuple(duty(raw) for raw in read("obligations.toml")["duty"]), statutes())
+
+
+def cited(id_: str, on: date) -> LawRef | None:
+    """A row as a reason of that day cites it; None for a day before or after its validity (a replay of an old history). Raises for an unknown id."""
+    versions = [r for r in statutes().rows if r.id == id_]
+    if not versions:
+        raise KeyError(f"there is no row of law {id_!r}")
+    return next((reference(r) for r in versions if r.holds(on)), None)

@@ -21,43 +21,43 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
-        "PINZHI_HOME", "var", "数据目录:数据库、事件库、账本、密钥", "data folder: database, event store, ledger, keys"
+        "PINZHI_HOME", "var", "数据目录：数据库、事件库、账本、密钥", "data folder: database, event store, ledger, keys"
     ),
     Setting(
         "PINZHI_DATABASE",
         "",
-        "PostgreSQL 地址(postgresql://…);为空用内置 SQLite",
+        "PostgreSQL 地址（postgresql://…）；为空用内置 SQLite",
         "PostgreSQL address (postgresql://…); empty = built-in SQLite",
     ),
     Setting(
         "PINZHI_SECRET_KEY",
         "",
-        "会话与签名密钥;为空时在数据目录生成",
+        "会话与签名密钥；为空时在数据目录生成",
         "session and signing key; empty = generated in the data folder",
     ),
     Setting(
         "PINZHI_IDENTITY_KEY",
         "",
-        "主体信息加密散列的密钥;为空时在数据目录生成,之后不得更换",
+        "主体信息加密散列的密钥；为空时在数据目录生成，之后不得更换",
         "key of the seals over personal particulars; empty = generated in the data folder; never changed afterwards",
     ),
     Setting(
-        "PINZHI_HOSTS", "127.0.0.1,localhost,[::1]", "允许的主机名,逗号分隔", "allowed host names, separated by commas"
+        "PINZHI_HOSTS", "127.0.0.1,localhost,[::1]", "允许的主机名，逗号分隔", "allowed host names, separated by commas"
     ),
-    Setting("PINZHI_HTTPS", "0", "1 = 只走 HTTPS(安全 Cookie、HSTS)", "1 = HTTPS only (secure cookies, HSTS)"),
+    Setting("PINZHI_HTTPS", "0", "1 = 只走 HTTPS（安全 Cookie、HSTS）", "1 = HTTPS only (secure cookies, HSTS)"),
     Setting("PINZHI_DEBUG", "0", "1 = 开发模式", "1 = development mode"),
     Setting("PINZHI_SECOND_FACTOR", "1", "1 = 员工必须启用第二因素", "1 = staff must use a second factor"),
     Setting("PINZHI_ORIGIN", "pinzhi.example/log", "账本检查点的来源名", "origin line of the ledger's checkpoints"),
     Setting(
         "PINZHI_OIDC",
         "",
-        "OIDC 提供方 JSON(id、name、server_url、client_id、secret)",
+        "OIDC 提供方 JSON（id、name、server_url、client_id、secret）",
         "OIDC provider as JSON (id, name, server_url, client_id, secret)",
     ),
     Setting(
         "PINZHI_METRICS_TOKEN",
         "",
-        "设置后,/metrics 只对持有该令牌者开放",
+        "设置后，/metrics 只对持有该令牌者开放",
         "when set, /metrics answers only to who sends it as bearer token",
     ),
     Setting(

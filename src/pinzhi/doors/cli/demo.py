@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SIZE = {"days": 365, "merchants": 40, "listings": 240, "sales_per_day": 240.0}
 SEED = 20261125
+SUBSCRIPTION = "demo receiver"
 RECEIVER = Path(__file__).parents[4] / "docs" / "examples" / "webhook_receiver.py"
 PEOPLE = (
     ("admin", ("administrator",), "系统管理员 administrator"),
@@ -155,7 +156,7 @@ def _people(port: int) -> tuple[dict[str, str], str, str]:
             _, invitation = people.add(house, name, frozenset(map(Role, roles)), display_name=shown)
             people.accept(invitation, password)
             logins[name] = password
-        _, secret = subscribe(house, name="demo receiver", url=f"http://127.0.0.1:{port + 1}/")
+        _, secret = subscribe(house, name=SUBSCRIPTION, url=f"http://127.0.0.1:{port + 1}/")
         _, token = tokens.make(house, name="demo live events", scopes=["events:write"])
     return logins, secret, token
 
@@ -239,12 +240,24 @@ def _say(summary: dict[str, Any], port: int) -> None:
     click.echo("\n".join(lines))
 
 
+def _send_to(url: str) -> None:
+    """Webhooks of the demo go to the receiver of this run, whatever port an earlier one had."""
+    from pinzhi.decisions import subscriptions
+    from pinzhi.decisions.models import Subscription
+    from pinzhi.people.roles import Actor
+
+    row = Subscription.objects.filter(name=SUBSCRIPTION).first()
+    if row is not None and row.url != url:
+        subscriptions.change(Actor.system("demo"), row, url=url)
+
+
 def _live(home: Path, summary: dict[str, Any], port: int, *, simulated: bool) -> None:
     """Serve, with a worker, a webhook receiver on the next port, and events trickling in."""
     from pinzhi.doors.cli.running import serve
 
     receiver = None
     if RECEIVER.exists():
+        _send_to(f"http://127.0.0.1:{port + 1}/")
         log = (home / "webhooks.log").open("ab")
         receiver = subprocess.Popen(
             [sys.executable, str(RECEIVER), "--port", str(port + 1), "--store", str(home / "received.sqlite3")],

@@ -18,7 +18,7 @@ import click
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding: `ok`, `missing` (an optional part cannot run) or `broken` (the installation cannot)."""
+    """One finding: `ok`, `optional` (a part that not everybody needs cannot run), `missing` (not set up yet) or `broken`."""
 
     name: str
     state: str
@@ -36,22 +36,33 @@ def python_version() -> Check:
 
 def data_folder() -> Check:
     """The data folder can be written and synced."""
-    from pinzhi.site.environment import home
+    from pinzhi.site.environment import read
 
+    home = Path(read("PINZHI_HOME")).resolve()
+    place = next(p for p in (home, *home.parents) if p.is_dir())  # a doctor makes nothing
     try:
-        with tempfile.NamedTemporaryFile(dir=home()) as probe:
+        with tempfile.NamedTemporaryFile(dir=place) as probe:
             probe.write(b"x")
             probe.flush()
             os.fsync(probe.fileno())
     except OSError as why:
         return Check("data folder", "broken", str(why), "set PINZHI_HOME to a folder this user may write")
-    return Check("data folder", "ok", str(home()))
+    return Check("data folder", "ok", str(home) if place == home else f"{home} (will be made)")
 
 
 def database() -> Check:
     """The database answers and has this version's schema."""
     from pinzhi.doors.cli.django_side import ready
+    from pinzhi.site import environment
 
+    home = Path(environment.read("PINZHI_HOME")).resolve()
+    if not os.environ.get("PINZHI_DATABASE") and not (home / "pinzhi.sqlite3").exists():
+        return Check(
+            "database",
+            "missing",
+            f"no installation in {home} yet",
+            "run: pinzhi migrate; the demo's is in var/demo (PINZHI_HOME)",
+        )
     try:
         ready()
         from django.db import connection
@@ -63,7 +74,7 @@ def database() -> Check:
         return Check("database", "broken", f"{type(why).__name__}: {why}"[:160], "check PINZHI_DATABASE")
     if waiting:
         return Check(
-            "database", "missing", f"{connection.vendor}, {len(waiting)} migrations waiting", "run: pinzhi migrate"
+            "database", "broken", f"{connection.vendor}, {len(waiting)} migrations waiting", "run: pinzhi migrate"
         )
     return Check("database", "ok", connection.vendor)
 
@@ -71,7 +82,7 @@ def database() -> Check:
 def program(name: str, *commands: str, remedy: str, why: str) -> Check:
     """An optional program on the PATH."""
     found = next((p for c in commands if (p := shutil.which(c))), None)
-    return Check(name, "ok" if found else "missing", found or why, "" if found else remedy)
+    return Check(name, "ok" if found else "optional", found or why, "" if found else remedy)
 
 
 def postgres_binaries() -> Check:
@@ -79,7 +90,7 @@ def postgres_binaries() -> Check:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or (
         [Path(p)] if (p := shutil.which("initdb")) else []
     )
-    return Check("postgresql", "ok" if found else "missing", str(found[-1]) if found else "tests on PostgreSQL cannot run",
+    return Check("postgresql", "ok" if found else "optional", str(found[-1]) if found else "tests on PostgreSQL cannot run",
                  "" if found else "apt-get install postgresql")  # fmt: skip
 
 
@@ -87,7 +98,7 @@ def chinese_font() -> Check:
     """A font with Chinese characters, for pictures and printing on the server."""
     tool = shutil.which("fc-list")
     listed = subprocess.run([tool, ":lang=zh"], capture_output=True, text=True, check=False).stdout if tool else ""
-    return Check("chinese font", "ok" if listed.strip() else "missing", f"{len(listed.splitlines())} faces" if listed else "browser pictures show boxes",
+    return Check("chinese font", "ok" if listed.strip() else "optional", f"{len(listed.splitlines())} faces" if listed else "browser pictures show boxes",
                  "" if listed.strip() else "apt-get install fonts-noto-cjk fontconfig")  # fmt: skip
 
 
@@ -102,7 +113,7 @@ def front_end() -> Check:
 def extra(name: str, module: str, remedy: str) -> Check:
     """An optional Python package."""
     found = importlib.util.find_spec(module) is not None
-    return Check(name, "ok" if found else "missing", module, "" if found else remedy)
+    return Check(name, "ok" if found else "optional", module, "" if found else remedy)
 
 
 CHECKS: tuple[Callable[[], Check], ...] = (
@@ -110,7 +121,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     data_folder,
     database,
     front_end,
-    lambda: extra("postgres driver", "psycopg", "uv pip install 'pinzhi[postgres]'"),
+    lambda: extra("postgres driver", "psycopg", "python -m pip install 'psycopg[binary,pool]'"),
     postgres_binaries,
     lambda: program(
         "chromium",

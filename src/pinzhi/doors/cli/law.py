@@ -41,9 +41,9 @@ def command() -> None:
 @click.option(
     "--from", "start", type=Day(), required=True, help="The day from which is counted; it does not count itself."
 )
-@click.option("--working-days", type=int, help="Working days of the official calendar (工作日).")
-@click.option("--days", type=int, help="Calendar days (日).")
-@click.option("--months", type=int, help="Months (月).")
+@click.option("--working-days", type=click.IntRange(min=0), help="Working days of the official calendar (工作日).")
+@click.option("--days", type=click.IntRange(min=0), help="Calendar days (日).")
+@click.option("--months", type=click.IntRange(min=0), help="Months (月).")
 @click.option(
     "--roll",
     type=click.Choice([r.value for r in Roll]),
@@ -67,12 +67,17 @@ def deadline(
         raise click.UsageError("give exactly one of --working-days, --days, --months")
     name, count = chosen[0]
     calendar = official().known(as_of)
-    if name == "working-days":
-        found = calendar.add_working_days(start, count)
-    elif name == "days":
-        found = calendar.add_days(start, count, Roll(roll))
-    else:
-        found = calendar.add_months(start, count, Roll(roll))
+    try:
+        if name == "working-days":
+            found = calendar.add_working_days(start, count)
+        elif name == "days":
+            found = calendar.add_days(start, count, Roll(roll))
+        else:
+            found = calendar.add_months(start, count, Roll(roll))
+    except (OverflowError, ValueError) as why:
+        raise RefusedError.because(
+            "day_not_possible", "the period ends after the year 9999", "check the day and the figure", field=name
+        ) from why
     return files.Answer(found.row(), _said(found))
 
 
@@ -152,7 +157,7 @@ def _row_said(row: Row) -> str:
     until = f" … {row.valid_to}" if row.valid_to else ""
     mark = "" if row.verified else f"  [{TO_BE_CHECKED}]"
     return (
-        f"{row.id}{mark}\n  《{row.instrument.name.zh.strip('《》')}》{row.instrument.version} {row.article}{figure} · {row.valid_from}{until}"
+        f"{row.id}{mark}\n  《{row.instrument.name.zh}》{row.instrument.version} {row.article}{figure} · {row.valid_from}{until}"
         f"\n  {row.summary.zh}\n  {row.summary.en}"
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinzhi.doors.cli import rows
+from pinzhi.doors.cli.law import Day
 from pinzhi.kernel.refusal import RefusedError
 
 if TYPE_CHECKING:
@@ -27,17 +28,17 @@ def command() -> None:
 
 @command.command("compute")
 @click.argument("events", nargs=-1, required=True)
-@click.option("--as-of", "as_of", required=True, metavar="DAY", help="rate by what was known at the end of this day")
+@click.option("--as-of", "as_of", type=Day(), required=True, help="rate by what was known at the end of this day")
 @click.option("--out", required=True, help="where the ratings go; the type follows the extension, - is standard output")
 @click.option("--every", metavar="7d", help="a history: one row per listing and step, with the day in `as_of`")
 @rows.polite
-def compute(events: tuple[str, ...], as_of: str, out: str, every: str | None) -> rows.Answer:
+def compute(events: tuple[str, ...], as_of: date, out: str, every: str | None) -> rows.Answer:
     """
     Rate every listing of EVENTS (columns of the feed).
 
     `mean` is the expected share of good orders with its 80 % interval `low`..`high`; `reasons` are sentences in both languages, `bars` sum to the score.
     """
-    day, gap = _day(as_of), _gap(every)
+    day, gap = (as_of - EPOCH).days, _gap(every)
     taken = rows.events(list(events))
     if taken.table.num_rows == 0:
         raise RefusedError.because(
@@ -51,10 +52,18 @@ def compute(events: tuple[str, ...], as_of: str, out: str, every: str | None) ->
         raise RefusedError.because(
             "as_of_before_events", f"the first event is of {first}", "name a day from then on", field="as-of"
         )
+    if day > state.last_day + policy.weights.memory_days:
+        last = (EPOCH + timedelta(days=state.last_day)).isoformat()
+        raise RefusedError.because(
+            "as_of_after_events",
+            f"the last event is of {last}; after {policy.weights.memory_days} days nothing of it counts any more",
+            "name a day up to then, or add later events",
+            field="as-of",
+        )
     written = rows.write_rows(out, _ratings(state, day, gap, policy))
     document = {
         "ratings": written,
-        "as_of": as_of,
+        "as_of": as_of.isoformat(),
         "policy": policy.version,
         "events": state.events,
         "refused": len(taken.refused),
@@ -62,21 +71,12 @@ def compute(events: tuple[str, ...], as_of: str, out: str, every: str | None) ->
     return rows.Answer(document, f"{written} ratings as of {as_of} → {out}", refused=taken.refused, out=out)
 
 
-def _day(text: str) -> int:
-    try:
-        return (date.fromisoformat(text) - EPOCH).days
-    except ValueError as why:
-        raise RefusedError.because("day_invalid", f"{text!r} is not a day", "write YYYY-MM-DD", field="as-of") from why
-
-
 def _gap(text: str | None) -> int:
     if text is None:
         return 0
     number = text.removesuffix("d")
     if not (number.isascii() and number.isdigit() and 0 < int(number) <= 366):
-        raise RefusedError.because(
-            "step_invalid", f"{text!r} is not a number of days", "write for instance 7d", field="every"
-        )
+        raise click.BadParameter(f"{text!r} is not a number of days; write for instance 7d", param_hint="--every")
     return int(number)
 
 

@@ -44,6 +44,11 @@ def backup(target: Path) -> None:
 
     if target.exists():
         _refuse("target_exists", f"{target} is already there", "choose another name; a backup is never overwritten")
+    try:
+        target.touch(mode=0o600, exist_ok=False)
+        target.unlink()
+    except OSError as why:
+        _refuse("file_not_writable", f"{target}: {why.strerror}", "name a folder that exists and that you may write to")
     with tempfile.TemporaryDirectory(dir=settings.HOME) as work:
         stage = Path(work)
         if connection.vendor == "sqlite":
@@ -117,7 +122,9 @@ def restore(source: Path, force: bool) -> None:
                 archive.extractall(stage, filter="data")
             manifest = json.loads((stage / "manifest.json").read_text())
         except (tarfile.TarError, OSError, ValueError, EOFError) as why:
-            _refuse("backup_unreadable", f"{source} is not a whole backup: {why}", "take another copy")
+            _refuse(
+                "backup_unreadable", f"{source} is not a whole backup: {str(why).splitlines()[0]}", "take another copy"
+            )
         wrong = [
             name for name, sha in manifest["files"].items() if not (stage / name).is_file() or _sha(stage / name) != sha
         ]

@@ -301,6 +301,12 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
+def _in_china(at: pa.Scalar) -> str:
+    """A moment as the sender thinks of it."""
+    moment: datetime = at.as_py()
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
 def _within(array: pa.Array, faults: Faults, now: datetime) -> None:
     """Refuse what lies before `EARLIEST_DAY` or more than a day after `now`."""
     if len(array) == array.null_count:
@@ -313,7 +319,7 @@ def _within(array: pa.Array, faults: Faults, now: datetime) -> None:
             micros < first,
             "at",
             "time_too_early",
-            lambda row: f"{array[row]} lies before {EARLIEST_DAY}",
+            lambda row: f"{_in_china(array[row])} lies before {EARLIEST_DAY}",
             "give the true moment; 1899 and 1970 are the zero days of spreadsheets and computers",
         )
     if int(micros.max()) > last:
@@ -321,7 +327,7 @@ def _within(array: pa.Array, faults: Faults, now: datetime) -> None:
             micros > last,
             "at",
             "time_in_future",
-            lambda row: f"{array[row]} lies in the future",
+            lambda row: f"{_in_china(array[row])} lies in the future",
             "send events when they have happened; check the clock and the century",
         )
 

@@ -155,10 +155,10 @@ def encoding_fault(sample: bytes) -> tuple[str, str, str] | None:
         return None  # a few bad lines are refused one by one
     try:
         b"\n".join(bad).decode("gb18030")
-        which = "GBK / GB 18030"
     except UnicodeDecodeError:
-        which = "not UTF-8"
-    return "encoding_not_utf8", f"the file is {which}", "save it as UTF-8 (iconv -f GB18030 -t UTF-8)"
+        why = "the file is no text in UTF-8 or GB 18030"
+        return "encoding_not_utf8", why, "see whether it is the right file; text is saved as UTF-8"
+    return "encoding_not_utf8", "the file is GBK / GB 18030", "save it as UTF-8 (iconv -f GB18030 -t UTF-8)"
 
 
 def _disguised(text: bytes) -> bool:

@@ -26,7 +26,8 @@ from pinzhi.kernel.facts import SignalJudged, SignalRaised
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.standing import Effect
 from pinzhi.kernel.values import Kind, Subject, Text
-from pinzhi.kernel.verdict import Reason
+from pinzhi.kernel.verdict import LawRef, Reason
+from pinzhi.law.tables import cited
 from pinzhi.life.monitoring import queries
 from pinzhi.life.monitoring.contracts import LEVELS, MonitoringPolicy, Signal, day_of
 from pinzhi.life.monitoring.models import Run, SignalRow
@@ -155,7 +156,7 @@ def _open_case(a: Act, row: SignalRow, subject: Subject) -> CaseRow:
 
 def _same_cause(row: SignalRow, policy: MonitoringPolicy) -> str:
     """
-    The undecided case of a recent signal with the same cause, or about the same listing or batch: one trouble is judged once.
+    The undecided case of a signal with the same cause that is recent or still going on, or about the same listing or batch: one trouble is judged once.
 
     Merchants and categories join by cause only; a second trouble of a large merchant is another one.
     """
@@ -164,7 +165,8 @@ def _same_cause(row: SignalRow, policy: MonitoringPolicy) -> str:
     for kind, name in ((row.entity_kind, row.entity_id), (row.cause_kind, row.cause_id)):
         if kind in NARROW:
             same |= Q(entity_kind=kind, entity_id=name) | Q(cause_kind=kind, cause_id=name)
-    alike = SignalRow.objects.filter(same, outcome="", raised_on__gte=since).exclude(case_id="")
+    going_on = Q(raised_on__gte=since) | Q(cleared_on=None) | Q(cleared_on__gte=since)
+    alike = SignalRow.objects.filter(same, going_on, outcome="").exclude(case_id="")
     first = alike.order_by("raised_on", "at", "id").first()
     return first.case_id if first else ""
 
@@ -236,12 +238,17 @@ def _limit(a: Act, row: SignalRow, policy: MonitoringPolicy) -> None:
         a,
         Subject(Kind(row.entity_kind), row.entity_id),
         effect,
-        [Reason("severe_signal", Text(row.text_zh, row.text_en), figures)],
+        [Reason("severe_signal", Text(row.text_zh, row.text_en), figures, _article(row.at.date()))],
         policy=row.policy,
         decided_by=f"rule:{row.policy}",
         source=f"monitoring:{row.id}",
         until=until,
     )
+
+
+def _article(day: date) -> LawRef | None:
+    """E-Commerce Law, Article 38: who knew or should have known of unsafe goods has to act. A signal is that knowledge, with its date."""
+    return cited("platform.joint_liability", day)
 
 
 def judge(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from pinzhi.casework import actions as casework
@@ -12,6 +14,8 @@ from pinzhi.decisions import queries as decided
 from pinzhi.kernel.facts import GradeChanged
 from pinzhi.kernel.standing import Effect
 from pinzhi.kernel.values import Kind, Subject, Text
+from pinzhi.kernel.verdict import LawRef
+from pinzhi.law.tables import cited
 from pinzhi.life.rating.contracts import Rating, State
 from pinzhi.life.rating.models import RatingRow, Run
 from pinzhi.life.rating.rules.effects import FADED, FOLLOWED, HEALED, effect_of, reason_of
@@ -68,7 +72,7 @@ def tell(a: Act, run: Run, row: RatingRow, rating: Rating, policy: RatingPolicy)
             a,
             subject_of(row),
             effect,
-            [reason_of(rating, effect, row.line, policy)],
+            [replace(reason_of(rating, effect, row.line, policy), law=_article(a.now.date()))],
             policy=policy.version,
             decided_by=f"rule:{policy.version}",
             source=f"rating:{row.pk}.{run.pk}",
@@ -80,6 +84,11 @@ def tell(a: Act, run: Run, row: RatingRow, rating: Rating, policy: RatingPolicy)
         gone = FADED if before == Effect.PROMOTE.value else HEALED
         decisions.lift(a, old, FOLLOWED if effect else gone)
         run.lifted += 1
+
+
+def _article(day: date) -> LawRef | None:
+    """E-Commerce Law, Article 39: a platform has a system of credit evaluation whose rules are public."""
+    return cited("platform.reviews_not_deleted", day)
 
 
 def propose(a: Act, run: Run, row: RatingRow) -> None:

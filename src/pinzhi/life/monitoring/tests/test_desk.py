@@ -1,7 +1,7 @@
 """Signals in the house: raised once, judged with a stale guard, limited and released, and counted."""
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -169,3 +169,15 @@ def test_the_arithmetic_of_a_sweep_holds_no_transaction_open(db, tallies, monkey
     monkeypatch.setattr(actions, "scan", lambda *a, **k: seen.append(len(connection.savepoint_ids)) or scan(*a, **k))
     actions.sweep(RULE, tallies, levels=("listing",), streams=("return",), now=NOW)
     assert seen == [depth]
+
+
+def test_trouble_that_goes_on_joins_its_case_however_old_it_is(db, tallies):
+    actions.sweep(RULE, until(tallies, FIRST + 125), levels=("listing",), streams=("return",), now=NOW)
+    old = the_signal()
+    SignalRow.objects.update(raised_on=old.raised_on - timedelta(days=200), onset=old.onset - timedelta(days=200))
+    actions.sweep(RULE, tallies, levels=("merchant",), streams=("return",), now=NOW)
+    assert {r.case_id for r in SignalRow.objects.all()} == {old.case_id}
+    SignalRow.objects.exclude(pk=old.pk).delete()
+    SignalRow.objects.update(cleared_on=old.raised_on - timedelta(days=150))
+    actions.sweep(RULE, tallies, levels=("merchant",), streams=("return",), now=NOW)
+    assert SignalRow.objects.exclude(pk=old.pk).get().case_id != old.case_id
