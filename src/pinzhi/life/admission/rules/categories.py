@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pinzhi.kernel.values import Text
 
+MOST_KNOWN = 20_000
+"""Looked-up texts that are kept."""
 _LEVELS = re.compile(r"[/>›»\\|→]+")
 
 
@@ -37,6 +39,9 @@ class Tree:
     """All categories by id. Raises ValueError where a parent is missing or a name stands twice."""
 
     nodes: Mapping[str, Category]
+    known: dict[str, Category | None] = field(default_factory=dict, compare=False, repr=False)
+    lines: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """Lines that were climbed, and texts that were looked up: a marketplace has some thousand categories and millions of listings."""
 
     def __post_init__(self) -> None:
         """Check that every line leads to a root."""
@@ -47,6 +52,11 @@ class Tree:
 
     def line(self, id_: str) -> tuple[str, ...]:
         """The category and its parents, the nearest first. Raises ValueError for a broken or circular line."""
+        if id_ not in self.lines:
+            self.lines[id_] = self._climb(id_)
+        return self.lines[id_]
+
+    def _climb(self, id_: str) -> tuple[str, ...]:
         found: list[str] = []
         while id_:
             if id_ not in self.nodes or id_ in found:
@@ -71,6 +81,13 @@ class Tree:
 
     def find(self, text: str) -> Category | None:
         """The category that a marketplace's text means; None where no word is known."""
+        if text not in self.known:
+            if len(self.known) >= MOST_KNOWN:
+                self.known.clear()
+            self.known[text] = self._look(text)
+        return self.known[text]
+
+    def _look(self, text: str) -> Category | None:
         for level in reversed(_LEVELS.split(folded(text))):
             best: tuple[int, int, Category] | None = None
             for node in self.nodes.values():

@@ -10,6 +10,7 @@ from pinzhi.kernel.values import Text
 from pinzhi.kernel.verdict import LawRef, Severity
 from pinzhi.life.admission.contracts import Document, Finding, Listing
 from pinzhi.life.admission.rules import facts
+from pinzhi.life.admission.rules.categories import folded
 from pinzhi.life.admission.rules.chains import Link
 from pinzhi.life.admission.rules.editions import Named, named, stale
 from pinzhi.life.admission.rules.evidence import PAPER_NAMES, Matrix
@@ -23,10 +24,15 @@ SOON = 30
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A document of the listing with what was read of it. `number` is None where its kind has no known numbers or none was given."""
+    """
+    A document of the listing with what was read of it.
+
+    `kind` is the matrix' own word for it, the given one where none is known; `number` is None where the kind has no known numbers or none was given.
+    """
 
     index: int
     document: Document
+    kind: str
     number: Number | None
     issued: date | None
     expires: date | None
@@ -90,15 +96,17 @@ class Case:
         )
 
 
-def read(index: int, document: Document, fields: Mapping[str, frozenset[str]], book: Book, known: Known) -> Paper:
-    """A document with its number, days and standards read."""
+def read(index: int, document: Document, matrix: Matrix, book: Book, known: Known) -> Paper:
+    """A document with its kind, number, days and standards read."""
 
     def said(name: str) -> str:
-        return facts.field(document.fields, fields[name])
+        return facts.field(document.fields, matrix.fields[name])
 
-    number = book.read(document.kind, document.number, known) if document.kind in SCHEMES and document.number else None
+    word = folded(document.kind)
+    kind = matrix.kinds.get(word) or matrix.kinds.get(word.replace(" ", "_"), document.kind)
+    number = book.read(kind, document.number, known) if kind in SCHEMES and document.number else None
     standards = named(said("standards"), book, known)
-    return Paper(index, document, number, facts.day(said("issued")), facts.day(said("expires")), standards)
+    return Paper(index, document, kind, number, facts.day(said("issued")), facts.day(said("expires")), standards)
 
 
 # --- a paper by itself ---------------------------------------------------------------------------------------------------------------------------------
@@ -106,13 +114,13 @@ def read(index: int, document: Document, fields: Mapping[str, frozenset[str]], b
 
 def sound(case: Case, paper: Paper) -> Iterable[Finding]:
     """What can be said of a paper before any row of the matrix asks for it."""
-    name = PAPER_NAMES.get(paper.document.kind)
+    name = PAPER_NAMES.get(paper.kind)
     if name is None:
         message = Text(
-            f"不认识的证件种类“{paper.document.kind}”，未作核对。",
-            f"«{paper.document.kind}» is no known kind of paper; it was not checked.",
+            f"不认识的证件种类“{paper.kind}”，未作核对。",
+            f"«{paper.kind}» is no known kind of paper; it was not checked.",
         )
-        yield case.finding("D00", paper.place, Severity.LOW, message, text=paper.document.kind)
+        yield case.finding("D00", paper.place, Severity.LOW, message, text=paper.kind)
         return
     if paper.number is not None and paper.number.fault:
         why = reason(paper.number)
@@ -167,7 +175,7 @@ def links(papers: Iterable[Paper], fields: Mapping[str, frozenset[str]]) -> tupl
 
     found = []
     for p in papers:
-        if p.document.kind != "authorisation":
+        if p.kind != "authorisation":
             continue
         said = {name: facts.field(p.document.fields, fields[name]) for name in fields}
         found.append(

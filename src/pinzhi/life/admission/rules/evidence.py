@@ -139,6 +139,7 @@ class Matrix:
     frees: tuple[Free, ...]
     attributes: tuple[AttributeRule, ...]
     fields: Mapping[str, frozenset[str]]
+    kinds: Mapping[str, str]
     scopes: Mapping[str, frozenset[str]]
     scope_words: tuple[tuple[re.Pattern[str], frozenset[str]], ...]
     standards: Mapping[str, Standard]
@@ -156,10 +157,11 @@ class Matrix:
 
 
 def matrix(
-    categories: Mapping[str, Any], needs: Mapping[str, Any], fields: Mapping[str, str], standards: Mapping[str, Any]
+    categories: Mapping[str, Any], needs: Mapping[str, Any], names: Mapping[str, Any], standards: Mapping[str, Any]
 ) -> Matrix:
     """The matrix from its parsed files. Raises ValueError or KeyError where they contradict one another."""
     known = tree(categories["category"])
+    fields = names["fields"]
     rows = tuple(_need(r) for r in needs["need"])
     frees = tuple(_free(r) for r in needs.get("free", ()))
     attributes = tuple(_attribute(r) for r in needs.get("attribute", ()))
@@ -171,13 +173,24 @@ def matrix(
         frees,
         attributes,
         {name: frozenset(text.lower().split()) for name, text in fields.items()},
+        _kinds(names["kinds"]),
         {c: frozenset(text.split()) for c, text in needs["scopes"].items()},
         tuple((re.compile(p), frozenset(text.split())) for p, text in needs["scope_words"].items()),
         found,
         tuple(needs["abroad"].lower().split()),
         needs["version"],
-        digest([_plain(categories), _plain(needs), _plain(fields), _plain(standards)]),
+        digest([_plain(categories), _plain(needs), _plain(names), _plain(standards)]),
     )
+
+
+def _kinds(words: Mapping[str, str]) -> dict[str, str]:
+    """Other word → kind of paper. Raises ValueError where a word stands for two kinds or names none."""
+    found = {kind: kind for kind in PAPER_NAMES}
+    for kind, text in words.items():
+        for word in text.lower().split():
+            if kind not in PAPER_NAMES or found.setdefault(word, kind) != kind:
+                raise ValueError(f"{word!r} stands for two kinds of paper, or {kind!r} is none")
+    return found
 
 
 def _check(

@@ -6,11 +6,12 @@ Papers come from forms, readers of PDF files and feeds of other systems: the sam
 
 from __future__ import annotations
 
+import calendar
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from pinzhi.life.admission.contracts import Listing, Pairs
 from pinzhi.life.admission.rules.categories import folded, says
@@ -50,28 +51,29 @@ def day(text: str) -> date | None:
 def _made(year: int, month: int, day_: int) -> date | None:
     """A day; day 0 is the last of the month. None where the calendar has no such day."""
     try:
-        return date(year, month, day_) if day_ else months_later(date(year, month, 1), 1, last=True)
-    except ValueError:
+        return date(year, month, day_ or calendar.monthrange(year, month)[1])
+    except ValueError:  # calendar.IllegalMonthError is one
         return None
 
 
-def months_later(start: date, months: int, *, last: bool = False) -> date:
-    """The same day some months on, or the last of a shorter month; with `last` the day before."""
-    index = start.year * 12 + start.month - 1 + months
-    year, month = divmod(index, 12)
-    for day_ in range(start.day, 0, -1):
-        try:
-            moved = date(year, month + 1, day_)
-        except ValueError:
-            continue
-        return date.fromordinal(moved.toordinal() - 1) if last else moved
-    raise ValueError("no such month")
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or its last day where that month is shorter (Civil Code 202). Days beyond the calendar are its last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def field(pairs: Pairs, names: Iterable[str]) -> str:
-    """The first value whose name is one of `names` (folded)."""
-    wanted = frozenset(names)
-    return next((v for n, v in pairs if folded(n).replace(" ", "_") in wanted or folded(n) in wanted), "")
+def field(pairs: Pairs, names: frozenset[str]) -> str:
+    """The first value whose name is one of `names` (folded, words joined by a space or an underscore)."""
+    return next((v for n, v in pairs if _named(n) & names), "")
+
+
+@lru_cache(maxsize=4096)
+def _named(name: str) -> frozenset[str]:
+    """The ways in which a name may stand in the table: forms repeat the same few hundred names."""
+    plain = folded(name)
+    return frozenset((plain, plain.replace(" ", "_")))
 
 
 # --- names -------------------------------------------------------------------------------------------------------------------------------------------

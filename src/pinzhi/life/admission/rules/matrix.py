@@ -55,8 +55,7 @@ def evaluate(
     known = book.known(as_of.year)
     category = matrix.tree.of(listing.category, listing.title)
     line = matrix.tree.line(category.id) if category else ()
-    fields = matrix.fields
-    papers = tuple(read(i, d, fields, book, known) for i, d in enumerate(listing.documents))
+    papers = tuple(read(i, d, matrix, book, known) for i, d in enumerate(listing.documents))
     case = Case(listing, merchant, matrix, laws, as_of, line, papers)
     for paper in papers:
         judged.findings += sound(case, paper)
@@ -103,14 +102,10 @@ def _freed(case: Case, need: Need, judged: Judged) -> bool:
 
 
 def _cell(case: Case, need: Need, judged: Judged) -> None:
-    if (
-        need.id == "brand"
-        and case.merchant is not None
-        and any(p.document.kind == "authorisation" for p in case.papers)
-    ):
+    if need.id == "brand" and case.merchant is not None and any(p.kind == "authorisation" for p in case.papers):
         judged.findings += _chain(case, need)
         return
-    offered = [p for p in case.papers if p.document.kind in need.kinds and _right_form(p, need)]
+    offered = [p for p in case.papers if p.kind in need.kinds and _right_form(p, need)]
     troubles = {p.index: _troubles(case, need, p) for p in offered}
     fitting = [p for p in offered if not troubles[p.index]]
     if not fitting:
@@ -134,7 +129,7 @@ def _right_form(paper: Paper, need: Need) -> bool:
 def _not_offered(case: Case, need: Need) -> Text:
     names = [PAPER_NAMES[k] for k in need.kinds]
     zh, en = "或".join(n.zh for n in names), " or ".join(n.en for n in names)
-    other = next((p for p in case.papers if p.document.kind in need.kinds), None)
+    other = next((p for p in case.papers if p.kind in need.kinds), None)
     if other is not None and other.number is not None and other.number.scheme is not None:
         form = other.number.scheme.name
         return Text(f"提供的是{form.zh}，这里需要{zh}。", f"What was given is a {form.en}; needed here: {en}.")
@@ -156,9 +151,9 @@ def _not_filled(case: Case, need: Need, why: Sequence[Text], judged: Judged) -> 
 
 def _troubles(case: Case, need: Need, paper: Paper) -> list[Text]:
     """Why a paper does not fill the cell."""
-    name = PAPER_NAMES[paper.document.kind]
+    name = PAPER_NAMES[paper.kind]
     found = []
-    if paper.document.kind in SCHEMES and paper.document.kind != "report" and not paper.document.number:
+    if paper.kind in SCHEMES and paper.kind != "report" and not paper.document.number:
         found.append(Text(f"{name.zh}没有填写编号。", f"The {name.en} has no number."))
     if paper.number is not None and paper.number.fault:
         found.append(Text(f"{name.zh}编号不成立。", f"The number of the {name.en} cannot be right."))
@@ -233,7 +228,7 @@ def _differs(case: Case, paper: Paper, name: Text, one: str) -> Text:
 
 def _looked_at(case: Case, need: Need, paper: Paper) -> Iterable[Finding]:
     """Fields that differ without emptying the cell: a person looks at them."""
-    name = PAPER_NAMES[paper.document.kind]
+    name = PAPER_NAMES[paper.kind]
     for one in need.look:
         if _fits(case, paper, one) is False:
             text = case.of(paper, one)
@@ -298,11 +293,7 @@ def chain(
 ) -> Chain:
     """The authorisation chain of a listing to its merchant; the owner is the holder of a trademark certificate among the papers."""
     owner = next(
-        (
-            facts.field(p.document.fields, matrix.fields["holder"])
-            for p in case_papers
-            if p.document.kind == "trademark"
-        ),
+        (facts.field(p.document.fields, matrix.fields["holder"]) for p in case_papers if p.kind == "trademark"),
         "",
     )
     asked = Asked(facts.brand(listing, matrix), merchant.name, on, tuple(goods), "中国大陆", "", owner)

@@ -7,17 +7,27 @@ after the number of months that the policy names: a convention of the platform, 
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from pinzhi.kernel.values import Text
 from pinzhi.life.admission.contracts import Document, Listing, Missing
+from pinzhi.life.admission.rules import facts
 from pinzhi.life.admission.rules.policy import Papers
 
-ENDS = ("valid_to", "expires_on")
-"""Fields of a document that name its last day."""
+ENDS = (
+    "valid_to",
+    "expires_on",
+    "expires",
+    "有效期至",
+    "有效期限",
+    "届满日期",
+    "授权截止",
+    "有效期止",
+    "到期日期",
+)
+"""Fields of a document that name its last day: those of the evidence matrix (`data/matrix/fields.toml`), the feed's own first."""
 REPORTS = frozenset({"report", "test_report", "inspection_report"})
 
 
@@ -45,23 +55,13 @@ def _end(place: int, of: Document, policy: Papers) -> PaperEnd | None:
     issued = day_in(said.get("issued", ""))
     if of.kind not in REPORTS or issued is None:
         return None
-    return PaperEnd(place, of.kind, of.number, months_later(issued, policy.report_months), stated=False)
+    return PaperEnd(place, of.kind, of.number, facts.months_later(issued, policy.report_months), stated=False)
 
 
 def day_in(text: str) -> date | None:
-    """`2026-05-03`, with or without a time behind it; None for anything else."""
-    try:
-        return date.fromisoformat(text.strip()[:10])
-    except ValueError:
-        return None
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day of a later month, or its last day where that month is shorter (Civil Code 202). Days beyond the calendar are its last day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if year > date.max.year:
-        return date.max
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    """A day as papers print it (`facts.day`); None for a paper without an end and for anything that is no day."""
+    found = facts.day(text)
+    return None if found == facts.FOREVER else found
 
 
 def ended(listing: Listing, as_of: date, policy: Papers) -> tuple[Missing, ...]:

@@ -150,6 +150,27 @@ def test_public_catalogues_are_in_the_tree(shared):
     assert {n: MATRIX.tree.find(n).id for n in names} == dict.fromkeys(names, "electronics_ccc")
 
 
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("ccc", "ccc"),
+        ("3C", "ccc"),
+        ("CCC Certificate", "ccc"),
+        ("检测报告", "report"),
+        ("test_report", "report"),
+        ("Business License", "uscc"),
+        ("营业执照", "uscc"),
+        ("食品经营许可证", "jy"),
+        ("authorization", "authorisation"),
+        ("品牌授权书", "authorisation"),
+    ],
+)
+def test_a_kind_of_paper_by_other_words(word, kind):
+    from pinzhi.life.admission.rules.documents import read
+
+    assert read(0, Document(word), MATRIX, BOOK, BOOK.known(2026)).kind == kind
+
+
 # --- days and what holds for any listing -----------------------------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinzhi.life.admission.rules.papers import day_in, ended, ends, months_later, reminder
+from pinzhi.life.admission.rules.facts import months_later
+from pinzhi.life.admission.rules.papers import day_in, ended, ends, reminder
 from pinzhi.life.admission.rules.policy import Papers
 from pinzhi.life.admission.tests.goods import goods, paper
 
@@ -103,3 +104,12 @@ def test_every_line_is_said_at_most_once_and_the_last_one_is_never_missed(days):
     assert said == sorted(set(said), reverse=True)
     nearest = min((w for w in POLICY.warn_days if w >= min(days)), default=None)
     assert (said[-1] if said else None) == nearest
+
+
+def test_the_last_day_is_found_by_every_name_that_the_evidence_matrix_knows():
+    from pinzhi.life.admission.rules.papers import ENDS
+    from pinzhi.life.admission.tables import matrix
+
+    assert set(ENDS) == matrix().fields["expires"]
+    listing = goods(documents=(paper("ccc", "1", 有效期至="2024年3月1日至2026年11月24日"),))
+    assert [e.expires_on for e in ends(listing, POLICY)] == [date(2026, 11, 24)]
