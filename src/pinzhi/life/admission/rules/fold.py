@@ -82,6 +82,7 @@ class _Memo(dict[int, str]):
     def __missing__(self, code: int) -> str:
         char = chr(code)
         folded = self._work.character(char)
+        self._work.note(char, folded)
         if self._dense:
             folded = "".join(c for c in folded if not self._work.is_gap(c))
         self[code] = folded
@@ -123,7 +124,10 @@ class Folding:
         self._gaps = frozenset(gaps)
         self._plain = _Memo(self, dense=False)
         self._dense = _Memo(self, dense=True)
-        self._pieces: dict[str, tuple[tuple[str, bool], ...]] = {}
+        self._uneven: set[str] = set()
+        """Of the characters read so far, those that do not read as exactly one."""
+        self._marks: set[str] = set()
+        """Of the characters that were read in others so far, those that are gaps."""
         self._why: dict[str, frozenset[Transform]] = {}
         self._codes: np.ndarray | None = None
         self.hash = digest([self._traditional, self._lookalikes, sorted(self._gaps), unicodedata.unidata_version])
@@ -163,6 +167,12 @@ class Folding:
             return True
         return unicodedata.category(char) in {"So", "Sk", "Co"}
 
+    def note(self, char: str, folded: str) -> None:
+        """Remember what a character was read as, for the quick way through later texts."""
+        if len(folded) != 1:
+            self._uneven.add(char)
+        self._marks.update(c for c in folded if self.is_gap(c))
+
     def reasons(self, char: str) -> frozenset[Transform]:
         """Which foldings one raw character needed."""
         if (known := self._why.get(char)) is not None:
@@ -197,34 +207,29 @@ class Folding:
 
     def fold(self, raw: str) -> Folded:
         """Both views with the way back."""
-        pieces = self._pieces
-        characters = set(raw)
-        for char in characters:
-            if char not in pieces:
-                pieces[char] = tuple((c, self.is_gap(c)) for c in self._plain[ord(char)])
-        used = [pieces[char] for char in characters]
-        if all(len(piece) == 1 for piece in used):
-            return self._fold_evenly(raw, {piece[0][0] for piece in used if piece[0][1]})
-        plain: list[str] = []
+        plain = raw.translate(self._plain)
+        if self._uneven.isdisjoint(raw):
+            return self._fold_evenly(raw, plain)
         at: list[int] = []
         dense: list[str] = []
         place: list[int] = []
+        table, marks = self._plain, self._marks
         for index, char in enumerate(raw):
-            for c, gap in pieces[char]:
-                if not gap:
+            for c in table[ord(char)]:
+                if c not in marks:
                     dense.append(c)
-                    place.append(len(plain))
-                plain.append(c)
+                    place.append(len(at))
                 at.append(index)
-        return Folded(raw, "".join(plain), at, "".join(dense), place)
+        return Folded(raw, plain, at, "".join(dense), place)
 
-    def _fold_evenly(self, raw: str, gaps: set[str]) -> Folded:
+    def _fold_evenly(self, raw: str, plain: str) -> Folded:
         """Where every character reads as exactly one, as in nearly all texts, places in `plain` are places in the raw text."""
-        plain = raw.translate(self._plain)
         at = range(len(raw))
-        if not gaps:
-            return Folded(raw, plain, at, plain, at)
-        return Folded(raw, plain, at, raw.translate(self._dense), [i for i, c in enumerate(plain) if c not in gaps])
+        dense = raw.translate(self._dense)
+        if len(dense) == len(raw):
+            return Folded(raw, plain, at, dense, at)
+        marks = self._marks
+        return Folded(raw, plain, at, dense, [i for i, c in enumerate(plain) if c not in marks])
 
     def transforms(self, raw: str, start: int, end: int) -> frozenset[Transform]:
         """The foldings that `raw[start:end]` needed, gaps apart."""

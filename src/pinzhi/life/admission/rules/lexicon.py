@@ -260,13 +260,20 @@ def _group(
     )
 
 
+_AS_IT_IS = re.compile(r"\[[^\]]*\]|\(\?<[!=][^)]*\)")
+"""Classes hold single characters, and what looks behind has a fixed width."""
+
+
 def _spelt(pattern: str, forms: Mapping[str, tuple[str, ...]]) -> str:
-    """A pattern in which every character outside of a class may also be spelt: `天` becomes `(?:天|tian)`."""
+    """A pattern in which every character may also be spelt: `天` becomes `(?:天|tian)`."""
     built: list[str] = []
-    in_class = False
-    for char in pattern:
-        in_class = (in_class or char == "[") and char != "]"
-        built.append(f"(?:{'|'.join((char, *forms[char]))})" if char in forms and not in_class else char)
+    place = 0
+    for kept in [*_AS_IT_IS.finditer(pattern), None]:
+        plain = pattern[place : kept.start() if kept else len(pattern)]
+        built += (f"(?:{'|'.join((c, *forms[c]))})" if c in forms else c for c in plain)
+        if kept:
+            built.append(kept[0])
+            place = kept.end()
     return "".join(built)
 
 

@@ -14,7 +14,7 @@ from datetime import date
 from pinzhi.kernel.values import Text
 from pinzhi.kernel.verdict import LawRef, Severity
 from pinzhi.life.admission.contracts import Exemption, Finding, Listing, Missing, Outcome, Screened
-from pinzhi.life.admission.rules import claims, former_prices, matrix, price_groups, prices, text
+from pinzhi.life.admission.rules import claims, former_prices, matrix, price_groups, prices, text, titles
 from pinzhi.life.admission.rules.facts import Merchant
 from pinzhi.life.admission.rules.price_groups import Groups
 from pinzhi.life.admission.rules.ruleset import Ruleset
@@ -68,7 +68,7 @@ def screen(
     priced += price_groups.by_unit(listing, cited)
     if around.groups is not None:
         priced += price_groups.judge(listing, around.groups, cited, counted=around.counted)
-    found = [*settled, *more, *priced]
+    found = [*settled, *more, *priced, *titles.judge(ruleset.lexicon, listing)]
     spared = [*exemptions, *freed, *cleared, *lawful]
     if not (bool(listing.documents) if around.papers is None else around.papers):
         return put(listing, found, spared, ruleset.hash, as_of, notes=(NO_PAPERS,))

@@ -141,3 +141,11 @@ def _plain(answer):
     from pinzhi.life.admission.reading import row
 
     return {k: str(v) for k, v in row(answer).items()}
+
+
+def test_a_stuffed_title_is_a_note_and_no_more():
+    answer = screened("连衣裙 夏连衣裙 连衣裙女 连衣裙 连衣裙 连衣裙 连衣裙", "服饰")
+    (f,) = answer.findings
+    assert (f.rule, f.normalised, f.severity.value, answer.outcome) == ("T24", "连衣裙", "L", Outcome.PASS)
+    assert answer.findings[0].text.startswith("连衣裙")
+    assert found(screened("哈哈镜连衣裙 新款连衣裙", "服饰")) == []
