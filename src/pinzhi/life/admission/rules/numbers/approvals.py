@@ -142,6 +142,15 @@ COSMETICS: tuple[Scheme, ...] = (
         verified=True,
         codes={"province": "province"},
     ),
+    scheme(
+        "cosmetics_imported_old",
+        ("2021 年以前的进口非特殊用途化妆品备案号", "notice of ordinary imported cosmetics of before 2021"),
+        _COSMETICS,
+        r"国妆备进字J(?P<year>\d{4})(?P<serial>\d{4,5})",
+        check=in_years(0, 2008),
+        source="化妆品卫生监督条例实施细则",
+        verified=False,
+    ),
     *SPECIAL,
     *COSMETICS_MAKER,
 )

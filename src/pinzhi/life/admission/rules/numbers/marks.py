@@ -215,7 +215,7 @@ QUARANTINE: tuple[Scheme, ...] = (
         "animal",
         ("动物检疫证明编号", "animal quarantine certificate number"),
         ("动物或产品、A 或 B，加 8 至 12 位数字", "动物 or 产品, A or B, 8 to 12 digits"),
-        r"(?P<about>动物|产品)?\(?(?P<form>[AB])?\)?(?:NO\.?)?(?P<number>\d{8,12})",
+        r"(?:动物检疫合格证明?)?\(?(?P<about>动物|产品)?\(?(?P<form>[AB])?\)?(?:NO\.?)?(?P<number>\d{8,12})",
         source="动物检疫管理办法",
         verified=False,
         codes={"about": "animal_about", "form": "animal_form"},
