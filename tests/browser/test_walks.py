@@ -85,7 +85,7 @@ def test_from_today_to_a_decision_and_back_by_keyboard(desk, house):
     first, title = case_of(page), page.locator("h1").inner_text()
     before = state(house, first)
     assert before[:2] == ["open", ""]
-    press(page, "a")
+    press(page, "y")
     page.wait_for_function("(old) => !location.pathname.includes(old)", arg=first)
     page.wait_for_function("() => document.activeElement.id === 'heading'")
     assert case_of(page) != first
@@ -100,6 +100,17 @@ def test_from_today_to_a_decision_and_back_by_keyboard(desk, house):
     assert page.locator("#undo").count() == 0
 
 
+def test_enter_without_a_chosen_line_opens_the_first_case(desk, house):
+    page = desk
+    page.goto(house.at("/console/"))
+    first = page.locator("#cases [data-open]").first.get_attribute("href")
+    press(page, "Enter")
+    page.wait_for_url(f"**{first}")
+    page.evaluate("() => document.activeElement.blur()")
+    press(page, "Enter")  # on the page of a case it opens nothing
+    assert page.url.endswith(first)
+
+
 def test_the_undo_goes_away_by_itself(desk, house):
     page = desk
     page.clock.install()
@@ -107,7 +118,7 @@ def test_the_undo_goes_away_by_itself(desk, house):
     press(page, "j", "Enter")
     page.wait_for_url("**/console/cases/*/**")
     first = case_of(page)
-    press(page, "q")
+    press(page, "t")
     page.wait_for_function("(old) => !location.pathname.includes(old)", arg=first)
     page.locator("#undo").wait_for()
     page.clock.run_for(21_000)
@@ -122,7 +133,7 @@ def test_an_outcome_that_needs_a_reason_asks_for_it_and_takes_a_second_person(de
     page, case = desk, house.ids["reviews"][0]
     before = state(house, case)
     page.goto(house.at(f"/console/cases/{case}/"))
-    press(page, "a")
+    press(page, "y")
     assert focused(page) == "reason"
     assert page.locator("#reason").get_attribute("aria-invalid") == "true"
     assert state(house, case) == before
@@ -147,15 +158,15 @@ def test_keys_do_nothing_in_fields_with_modifiers_and_while_composing(desk, hous
     case = case_of(page)
     before = state(house, case)
     page.evaluate("() => document.activeElement.blur()")
-    press(page, "Alt+a", "Control+a", "Meta+q")
+    press(page, "Alt+y", "Control+y", "Meta+t")
     page.evaluate(
         """() => { for (const extra of [{isComposing: true}, {keyCode: 229}])
-             document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "a", bubbles: true, cancelable: true, ...extra})); }"""
+             document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "y", bubbles: true, cancelable: true, ...extra})); }"""
     )
     for field in ("#reason", "#find"):
         page.locator(field).focus()
-        press(page, "a", "r", "q", "u", "j")
-        assert page.locator(field).input_value() == "arquj"
+        press(page, "y", "n", "t", "u", "j")
+        assert page.locator(field).input_value() == "yntuj"
     assert case_of(page) == case
     assert state(house, case) == before
 

@@ -10,7 +10,7 @@ from pinzhi.drawing.bars import Bar, Part, Step, bars, contributions, funnel
 from pinzhi.drawing.chart import Chart, Table
 from pinzhi.drawing.course import Stage, course
 from pinzhi.drawing.goals import Goal, goals
-from pinzhi.drawing.lines import Limits, Point, control, multiples, sparkline
+from pinzhi.drawing.lines import Flag, Limits, Point, control, multiples, sparkline
 from pinzhi.drawing.machine import Rung, machine
 from pinzhi.drawing.months import MonthValue, months
 from pinzhi.drawing.timeline import GradeStep, Lane, Moment, life
@@ -19,6 +19,7 @@ from pinzhi.drawing.whisker import whisker
 __all__ = [
     "Bar",
     "Chart",
+    "Flag",
     "Goal",
     "GradeStep",
     "Lane",

@@ -17,7 +17,8 @@ class Point:
     One place on the time axis.
 
     `label` stands under the axis (an ISO date). `value` is what was observed, `expected` the line it is measured by, `low..high` the range that chance
-    explains, `limit` where an alarm is due; None leaves a gap. `breach` names why this point broke the limit (`""` = it did not).
+    explains, `limit` where an alarm is due; None leaves a gap. `breach` names why this point broke the limit (`""` = it did not); `note` stands in the
+    table only.
     """
 
     label: str
@@ -27,6 +28,15 @@ class Point:
     high: float | None = None
     limit: float | None = None
     breach: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A moment with a word: a line from top to bottom at `place`, counted in points (2.5 = halfway between the third and the fourth)."""
+
+    place: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,7 @@ def _table(points: Sequence[Point], title: str, how: Limits, language: str) -> T
                 figure(finite(v), digits=how.digits, unit=how.unit)
                 for v in (p.value, p.expected, p.low, p.high, p.limit)
             ),
-            p.breach,
+            ", ".join(filter(None, (p.note, p.breach))),
         )
         for p in points
     )
@@ -135,9 +145,12 @@ def control(
     id_: str = "control",
     width: float = 760,
     height: float = 280,
+    flags: Sequence[Flag] = (),
 ) -> Chart:
     """
     A control chart: the observed line, the range that chance explains (band), the limit (long dash) and the breaking points (diamonds with a word).
+
+    `flags` are moments beside the weeks, each a line with its word; those outside the points are left out.
 
     `summary` says in a sentence what the picture shows: it is the description that screen readers get.
     """
@@ -155,7 +168,8 @@ def control(
     low, high = _bounds(points)
     marks = ticks(low, high)
     left = 14 + max(text_width(figure(t, unit=how.unit), 11) for t in marks)
-    y = Scale(marks[0], marks[-1], height - 30, 34)
+    shown = [f for f in flags if 0 <= f.place <= len(points)]
+    y = Scale(marks[0], marks[-1], height - 30, 52 if shown else 34)
     x = Scale(0, max(len(points) - 1, 1), left, width - 16)
     body = [_legend(points, how, language, left, width - left - 16)]
     for t in marks:
@@ -166,6 +180,7 @@ def control(
         path(_line(points, "expected", x, y), kind="soft", dash="2 3", width=1.4),
         path(_line(points, "limit", x, y), kind="alarm", dash="7 4", width=1.5),
         path(_line(points, "value", x, y), kind="line"),
+        _flags(shown, x, height - 30, width),
         _marks(points, x, y, how, width, language),
         _axis_labels(points, x, height - 10, int(width // 110)),
     ]
@@ -180,6 +195,18 @@ def control(
         language=language,
     )
     return Chart(svg, _table(points, title, how, language), language)
+
+
+def _flags(flags: Sequence[Flag], x: Scale, bottom: float, width: float) -> str:
+    out = []
+    for flag in flags:
+        at = min(x.at(flag.place), x.end)
+        late = at > width * 0.6
+        out.append(rule(at, 32, at, bottom, kind="ink", dash="3 3", width=1.4))
+        out.append(
+            label(at + (-6 if late else 6), 42, flag.text, anchor="end" if late else "start", size=11, bold=True)
+        )
+    return "".join(out)
 
 
 def _marks(points: Sequence[Point], x: Scale, y: Scale, how: Limits, width: float, language: str) -> str:

@@ -132,13 +132,22 @@ def standing(
     """
     above = frozenset(governing) - {subject}
     own = [d for d in decisions if d.subject == subject or d.subject in above]
-    live = tuple(d for d in in_force(own, at) if d.subject == subject or SEVERITY[d.effect] >= INHERITED)
-    state = "normal"
-    if live:
-        worst = live[0].effect
-        if SEVERITY[worst] > 0:
-            state = STATE[worst]
-        elif any(d.effect is Effect.PROMOTE for d in live):
-            state = "promoted"
-    edges = [e for d in own for e in (d.start, d.until, d.lifted_at) if e is not None and e > at]
-    return Standing(subject, state, at, live, min(edges, default=None))
+
+    def live(moment: datetime) -> tuple[DecisionRecord, ...]:
+        return tuple(d for d in in_force(own, moment) if d.subject == subject or SEVERITY[d.effect] >= INHERITED)
+
+    now = live(at)
+    state = _state(now)
+    # Not every edge is a change: the end of a decision that was lifted long before, or that a graver one covers, moves nothing.
+    edges = sorted({e for d in own for e in (d.start, d.until, d.lifted_at) if e is not None and e > at})
+    return Standing(subject, state, at, now, next((e for e in edges if _state(live(e)) != state), None))
+
+
+def _state(live: Sequence[DecisionRecord]) -> str:
+    """The state that decisions in force make, the most severe of them first."""
+    if not live:
+        return "normal"
+    worst = live[0].effect
+    if SEVERITY[worst] > 0:
+        return STATE[worst]
+    return "promoted" if any(d.effect is Effect.PROMOTE for d in live) else "normal"

@@ -9,7 +9,7 @@ from datetime import datetime
 from pinzhi.decisions import queries as decisions
 from pinzhi.engine.embedded.opened import open_store
 from pinzhi.engine.intake.columns import KINDS
-from pinzhi.kernel.standing import Standing
+from pinzhi.kernel.standing import SEVERITY, Standing
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.monitoring import queries as monitoring
 from pinzhi.life.monitoring.contracts import FUSED
@@ -44,14 +44,21 @@ class Voices:
 
 @dataclass(frozen=True, slots=True)
 class SignalView:
-    """One signal as its screen shows it: `others` share its cause and its case; `charts` has one entry per stream that is known."""
+    """
+    One signal as its screen shows it: `others` share its case, `cause` is the (kind, id) that most of them name, `charts` has one entry per known stream.
+
+    `standings` holds that of every subject of a signal of the case, the most severe first.
+    """
 
     row: SignalRow
     others: tuple[SignalRow, ...]
+    cause: tuple[str, str]
+    strongest: bool
     charts: tuple[tuple[str, Series], ...]
     voices: Voices
     consequences: tuple[Consequence, ...]
-    standing: Standing
+    standings: tuple[Standing, ...]
+    no_limit: str
 
 
 def chart(kind: str, id_: str, stream: str) -> Series | None:
@@ -68,14 +75,23 @@ def signal(row: SignalRow, now: datetime) -> SignalView:
     streams = PARTS if row.stream == FUSED else (row.stream,)
     found = ((s, chart(row.entity_kind, row.entity_id, s)) for s in streams)
     together = monitoring.of_case(row.case_id) if row.case_id else [row]
+    held = decisions.standings([Subject(Kind(r.entity_kind), r.entity_id) for r in together], now).values()
     return SignalView(
         row=row,
         others=tuple(r for r in together if r.id != row.id),
         charts=tuple((s, c) for s, c in found if c is not None),
         voices=voices(row, streams),
         consequences=consequences(d for r in together for d in reversed(decisions.from_source(f"monitoring:{r.id}"))),
-        standing=decisions.standing(Subject(Kind(row.entity_kind), row.entity_id), now),
+        cause=monitoring.common_cause(together),
+        strongest=monitoring.strongest(together).id == row.id,
+        standings=tuple(sorted(held, key=_gravity)),
+        no_limit=monitoring.why_no_limit(together),
     )
+
+
+def _gravity(of: Standing) -> tuple[int, bool]:
+    """Where a standing stands in the list: the most severe first, then promoted, then plainly on sale."""
+    return -max((SEVERITY[d.effect] for d in of.in_force), default=0), of.state == "normal"
 
 
 def voices(row: SignalRow, streams: tuple[str, ...], *, limit: int = 3) -> Voices:

@@ -76,12 +76,14 @@ def show(
         (o, o.key if o.key not in RESERVED else "", at_desk.needs_two(o.code, row.evidence)) for o in at_desk.outcomes
     ]
     filters = Filters.from_query(request.GET.dict()).to_query()
+    keyed = [(key, o.name) for o, key, _two in outcomes if key] if row.state not in ("decided", "proposed") else []
     context = {
         "case": row,
         "desk": at_desk,
         "outcomes": outcomes,
         "history": queries.history(row.id, actor_of(request)),
-        "taken": {key for _, key, _ in outcomes},
+        "desk_keys": keyed,
+        "taken": {key for key, _name in keyed},
         "back_query": f"?{filters}" if filters else "",
         "refusal": in_words(refusal) if refusal else None,
         "changes": changes,

@@ -38,13 +38,15 @@ def _undo_seconds(request: HttpRequest) -> int:
 def console(request: HttpRequest) -> dict[str, Any]:
     """
     Context processor: `menu`, `shortcuts`, `theme`, `keys_on`, the saved views (read only where a page shows the menu), and the address of this
-    page for the language switch.
+    page for the language switch. `desk_keys` and `taken` are filled by the page of a case: keys of its outcomes, and those that give way to them.
     """
     chosen = request.COOKIES.get("theme", "auto")
     user = getattr(request, "user", None)
     return {
         "menu": _entries(),
         "shortcuts": SHORTCUTS,
+        "desk_keys": (),
+        "taken": frozenset(),
         "theme": chosen if chosen in THEMES else "auto",
         "themes": THEMES,
         "keys_on": bool(getattr(user, "single_key_shortcuts", False)),

@@ -8,10 +8,11 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from pinzhi.casework.contracts import CaseRow
 from pinzhi.doors.console.access import staff
-from pinzhi.doors.console.charts import control_chart
+from pinzhi.doors.console.charts import Episode, control_chart
 from pinzhi.kernel import clock
 from pinzhi.kernel.values import Text
 from pinzhi.life.monitoring import queries as monitoring
@@ -19,6 +20,17 @@ from pinzhi.life.monitoring.rules.series import Series
 from pinzhi.reading.signal import signal
 
 WEEKS = 26
+WHY_NONE = {
+    "wide": _("No decision has followed: a rule limits listings and batches only, and no signal here is about one."),
+    "mild": _("No decision has followed: a rule limits a listing or batch only for a severe signal, and none here is."),
+    "over": _(
+        "No decision has followed: the episode was over before it became known here, and a rule limits only what still goes on."
+    ),
+    "policy": _(
+        "No decision has followed: the policy in force limits nothing by rule, or the time of a limit had passed."
+    ),
+}
+"""Why a rule has limited nothing, by the word of `monitoring.queries.why_no_limit`."""
 
 
 @staff
@@ -49,8 +61,9 @@ def panel(case: CaseRow, asked: str = "") -> dict[str, Any]:
 def about(row: Any) -> dict[str, Any]:
     """The signal with its charts and sentences."""
     view = signal(row, clock.now())
+    episode = Episode(row.onset, row.raised_on, row.cleared_on)
     charts = [
-        control_chart(series, stream, weeks=WEEKS, raised=row.raised_on, id_=f"c-{stream}")
+        control_chart(series, stream, weeks=WEEKS, episode=episode, id_=f"c-{stream}")
         for stream, series in sorted(view.charts, key=lambda c: _speaks(c[0], c[1], row), reverse=True)
     ]
     return {
@@ -58,6 +71,8 @@ def about(row: Any) -> dict[str, Any]:
         "view": view,
         "charts": charts,
         "sentence": Text(row.text_zh, row.text_en),
+        "count": len(view.others) + 1,
+        "why_none": WHY_NONE[view.no_limit],
         "elsewhere": (row.cause_kind, row.cause_id) != (row.entity_kind, row.entity_id),
     }
 

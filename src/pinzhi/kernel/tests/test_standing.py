@@ -64,7 +64,15 @@ def test_other_subjects_do_not_count():
 
 def test_the_next_change_is_announced():
     s = standing(L1, [decision("a", Effect.RESTRICT, until=5), decision("b", Effect.WATCH, start=2)], T0)
-    assert s.changes_at == T0 + timedelta(hours=2)
+    assert s.changes_at == T0 + timedelta(hours=5)  # that watching begins under the restriction moves nothing
+
+
+def test_the_end_of_a_lifted_decision_is_no_change():
+    """A promoted listing whose limit was lifted does not «change by itself» on the day on which the limit would have ended."""
+    d = [decision("p", Effect.PROMOTE), decision("r", Effect.RESTRICT, until=300, lifted=2)]
+    assert standing(L1, d, T0 + timedelta(hours=1)).changes_at == T0 + timedelta(hours=2)
+    after = standing(L1, d, T0 + timedelta(hours=3))
+    assert (after.state, after.changes_at) == ("promoted", None)
 
 
 records = st.lists(
@@ -103,3 +111,5 @@ def test_nothing_changes_before_the_announced_moment(decisions, hours):
     until = now.changes_at or at + timedelta(hours=100)
     later = at + (until - at) / 2
     assert standing(L1, decisions, later).state == now.state
+    if now.changes_at is not None:
+        assert standing(L1, decisions, now.changes_at).state != now.state

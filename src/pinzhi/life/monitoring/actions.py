@@ -39,8 +39,6 @@ from pinzhi.people.roles import Actor
 
 LIMITS = {"listing": Effect.RESTRICT, "batch": Effect.QUARANTINE}
 """What a severe open signal does to its subject for the time being. Merchants and categories are never limited by a rule alone."""
-SEVERITIES = ("H", "M", "L")
-"""From grave to slight."""
 FROZEN = tuple(f.name for f in fields(Signal) if f.name != "cleared_on")
 
 
@@ -147,7 +145,7 @@ def _open_case(a: Act, row: SignalRow, subject: Subject) -> CaseRow:
         subject=subject,
         title=title,
         evidence=evidence_of(row),
-        severity=row.severity,
+        severity=queries.severity_of([row]),
         source=f"monitoring:{row.id}",
         merchant_id=row.merchant_id,
         category=row.category,
@@ -182,7 +180,7 @@ def _tell_case(a: Act, case_id: str) -> None:
         a,
         case_id,
         {**evidence_of(first), "also": [brief_of(r) for r in rows[1:]]},
-        severity=min((r.severity for r in rows), key=SEVERITIES.index),
+        severity=queries.severity_of(rows),
         title=Text(
             zh=f"{n}条预警指向同一原因：{KIND_ZH[kind]}{name}",
             en=f"{n} signals with the same cause: {kind} {name}",
@@ -298,9 +296,9 @@ DESK = Desk(
     "monitoring",
     Text("监测预警", "monitoring signals"),
     outcomes=(
-        Outcome("real", Text("属实", "real"), "a", tone="danger"),
-        Outcome("noise", Text("误报", "noise"), "r", tone="success"),
-        Outcome("undecided", Text("暂无法判断", "cannot tell yet"), "q", tone="secondary"),
+        Outcome("real", Text("属实", "real"), "y", tone="danger"),
+        Outcome("noise", Text("误报", "noise"), "n", tone="success"),
+        Outcome("undecided", Text("暂无法判断", "cannot tell yet"), "t", tone="secondary"),
     ),
     on_decide=_judged,
     on_undo=_taken_back,

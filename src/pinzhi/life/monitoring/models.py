@@ -66,3 +66,8 @@ class SignalRow(models.Model):
             models.Index(fields=["entity_kind", "entity_id", "stream", "raised_on"]),
             models.Index(fields=["outcome", "raised_on"]),
         ]
+
+    @property
+    def over_when_raised(self) -> bool:
+        """Whether the episode had ended in the history that the house knew when it raised this: an old history was read in. Reads `run`."""
+        return self.cleared_on is not None and self.cleared_on <= self.run.as_of

@@ -18,6 +18,8 @@ from pinzhi.life.monitoring.rules.series import Series, series
 
 NARROW = frozenset({"batch", "listing"})
 """Kinds that are one thing: two signals about the same one are about the same trouble."""
+SEVERITIES = ("H", "M", "L")
+"""From grave to slight."""
 
 
 def policy_in_force(at: datetime | None = None) -> MonitoringPolicy:
@@ -60,12 +62,29 @@ def signals(
 
 def find(signal_id: str) -> SignalRow | None:
     """One signal, or None."""
-    return SignalRow.objects.filter(pk=signal_id).first()
+    return SignalRow.objects.select_related("run").filter(pk=signal_id).first()
 
 
 def of_case(case_id: str) -> list[SignalRow]:
     """The signals that a case is about, the first raised first: one cause, seen at several levels and in several streams."""
-    return list(SignalRow.objects.filter(case_id=case_id).order_by("raised_on", "at", "id"))
+    return list(SignalRow.objects.filter(case_id=case_id).select_related("run").order_by("raised_on", "at", "id"))
+
+
+def severity_of(rows: list[SignalRow]) -> str:
+    """The severity of the case of `rows`: of its gravest signal, where one whose episode was over before it was raised counts as slight."""
+    return min(("L" if r.over_when_raised else r.severity for r in rows), key=SEVERITIES.index)
+
+
+def why_no_limit(rows: list[SignalRow]) -> str:
+    """
+    Why a rule has limited nothing because of `rows`: `wide` (no listing or batch is concerned), `mild` (none of them severe), `over` (the severe ones were
+    over before they were raised), `policy` (the policy in force limits nothing).
+    """
+    narrow = [r for r in rows if r.entity_kind in NARROW]
+    severe = [r for r in narrow if r.severity == "H"]
+    if not severe:
+        return "mild" if narrow else "wide"
+    return "over" if all(r.over_when_raised for r in severe) else "policy"
 
 
 def strongest(rows: list[SignalRow]) -> SignalRow:

@@ -77,8 +77,8 @@ DESK = Desk(
     "rating",
     Text("评级复核", "rating reviews"),
     outcomes=(
-        Outcome("delist", Text("下架", "delist"), "a", needs_reason=True, two_person=True, tone="danger"),
-        Outcome("keep", Text("保留限制", "keep restricted"), "r", tone="success"),
+        Outcome("delist", Text("下架", "delist"), "y", needs_reason=True, two_person=True, tone="danger"),
+        Outcome("keep", Text("保留限制", "keep restricted"), "n", tone="success"),
     ),
     on_decide=decided_here,
     on_undo=taken_back,

@@ -76,6 +76,16 @@ def reviewer(person, client, settings):
 
 
 @pytest.fixture
+def analyst(person, client, settings):
+    """A logged-in analyst who is also a senior reviewer, in English."""
+    settings.SECOND_FACTOR_REQUIRED = False
+    account = person("mei", "analyst", "senior_reviewer")
+    client.force_login(account)
+    client.cookies["django_language"] = "en"
+    return account
+
+
+@pytest.fixture
 def history(tmp_path, settings):
     """An event store with 26 weeks of one listing: five sales a day, one return a week, and eleven returns in the last week."""
     import pyarrow as pa

@@ -11,10 +11,11 @@ import pytest
 from django.urls import reverse
 
 from pinzhi.casework import actions, queries
+from pinzhi.casework.desks import DESKS
 from pinzhi.casework.models import Case, CaseEvent, SavedView
 from pinzhi.doors.console.menu import SCREENS
 from pinzhi.doors.console.refusals import SENTENCES
-from pinzhi.doors.console.shortcuts import SHORTCUTS
+from pinzhi.doors.console.shortcuts import RESERVED, SHORTCUTS
 from pinzhi.kernel.values import Text
 from pinzhi.people.acts import act
 from pinzhi.people.roles import Actor
@@ -299,3 +300,23 @@ def test_chosen_cases_are_exported_and_nothing_else(client, reviewer, make_case)
     assert head[:2] == ["Case", "Desk"]
     assert [r[0] for r in rows] == ["'=1+1 returns"]
     assert not CaseEvent.objects.exclude(verb="open").exists()
+
+
+def test_the_keys_that_the_help_lists_are_those_of_the_desk_at_hand(client, analyst, signal, make_case):
+    def keys(page):
+        return re.findall(r'<tr class="desk-key"><td><kbd>(.)</kbd></td><td>([^<]+)</td>', page)
+
+    page = client.get(reverse("console:case", args=[signal.case_id])).content.decode()
+    assert keys(page) == [("y", "real"), ("n", "noise"), ("t", "cannot tell yet")]
+    assert "<kbd>q</kbd></td><td>Ask for more" in page
+    decide(client, queries.case(signal.case_id, Actor.system("test")), "real")
+    assert keys(client.get(reverse("console:case", args=[signal.case_id])).content.decode()) == []
+    assert keys(client.get(reverse("console:today")).content.decode()) == []
+
+
+def test_no_desk_but_admission_approves_with_a_or_refuses_with_r(db):
+    """`a` and `r` mean approve and refuse; a desk that asks another question has other keys."""
+    used = {d.name: {o.key for o in d.outcomes} for d in DESKS.values()}
+    assert [name for name, keys in used.items() if keys & {"a", "r"}] == ["admission"]
+    assert {o.key: o.code for o in DESKS["admission"].outcomes} == {"a": "admit", "q": "return", "r": "refuse"}
+    assert not any(keys & RESERVED for keys in used.values())

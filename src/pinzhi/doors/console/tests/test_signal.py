@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
 import pytest
 from django.urls import reverse
 
 from pinzhi.casework.models import Case
 from pinzhi.decisions import queries as decisions
+from pinzhi.decisions.models import DecisionRow as Decision
+from pinzhi.doors.console.charts import Episode, control_chart, window
 from pinzhi.engine.embedded.opened import open_store
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.monitoring.models import SignalRow
-from pinzhi.life.monitoring.rules.series import total
+from pinzhi.life.monitoring.rules.series import Series, total
+from pinzhi.people.acts import act
+from pinzhi.people.roles import Actor
 from pinzhi.reading import tallied
 from pinzhi.reading.signal import chart, voices
 
 pytestmark = pytest.mark.django_db
 L1 = Subject(Kind.LISTING, "L1")
-
-
-@pytest.fixture
-def analyst(person, client, settings):
-    settings.SECOND_FACTOR_REQUIRED = False
-    account = person("mei", "analyst", "senior_reviewer")
-    client.force_login(account)
-    client.cookies["django_language"] = "en"
-    return account
 
 
 def judge(client, row, outcome):
@@ -45,8 +44,79 @@ def test_the_signal_shows_why_what_buyers_say_and_what_followed(client, analyst,
     assert "&lt;b&gt;灯不亮&lt;/b&gt;" in page
     assert "41 further orders" in page
     assert '<strong id="standing">restricted</strong>' in page
-    assert 'data-key="q"' in page
+    keys = dict(re.findall(r'name="outcome" value="(\w+)" data-key="(\w)"', page))
+    assert keys == {"real": "y", "noise": "n", "undecided": "t"}
+    assert "Ask for more <kbd>q</kbd>" in page
     assert "style=" not in page
+
+
+def another(first, id_, kind, name, **more):
+    """One more signal in the case of `first`, with a limit of its own where a rule would give one."""
+    from pinzhi.life.monitoring import actions as monitoring
+    from pinzhi.life.monitoring.queries import policy_in_force
+
+    row = SignalRow.objects.get(pk=first.pk)
+    row.id, row.entity_kind, row.entity_id = id_, kind, name
+    for field, value in more.items():
+        setattr(row, field, value)
+    row.save(force_insert=True)
+    with act("monitoring.sweep", Actor.system("test")) as a:
+        monitoring._limit(a, row, policy_in_force())
+        monitoring._tell_case(a, row.case_id)
+    return row
+
+
+def test_a_case_of_several_signals_names_cause_what_is_shown_and_every_standing(client, analyst, signal):
+    another(signal, "S1", "category", "灯具")
+    another(signal, "S2", "batch", "B1")
+    page = client.get(reverse("console:case", args=[signal.case_id])).content.decode()
+    assert "3 signals with the same cause: batch B1" in page
+    assert 'Common cause: batch <a href="/console/dossiers/batch/B1/">B1</a>' in page
+    assert "Shown: the strongest of 3 signals, about" in page
+    followed = page.split('id="follows"')[1].split("</section>")[0]
+    found = re.findall(r'/(\w+)/[^/]+/">([^<]+)</a>: <strong[^>]*>([^<]+)</strong>', followed)
+    assert found == [("batch", "B1", "quarantined"), ("listing", "L1", "restricted"), ("category", "灯具", "on sale")]
+    rows = re.findall(r'<strong>(\w+)</strong> (\w+) <a href="[^"]+">([^<]+)</a>', followed.split("<ol")[1])
+    assert sorted(rows) == [("quarantine", "batch", "B1"), ("restrict", "listing", "L1")]
+    other = client.get(reverse("console:case", args=[signal.case_id]), {"signal": "S1"}).content.decode()
+    assert "Shown: one of 3 signals, about" in other
+    assert "show the strongest" in other
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"entity_kind": "category"}, "a rule limits listings and batches only"),
+        ({"severity": "M"}, "only for a severe signal"),
+        ({"cleared_on": date(2020, 1, 1)}, "the episode was over before it became known here"),
+        ({}, "the policy in force limits nothing by rule"),
+    ],
+)
+def test_where_nothing_followed_it_says_why(change, said, client, analyst, signal):
+    Decision.objects.all().delete()
+    SignalRow.objects.update(**change)
+    page = client.get(reverse("console:case", args=[signal.case_id])).content.decode()
+    assert f"No decision has followed: {said}" in page.replace("a rule limits a listing or batch only", "only")
+
+
+def weeks(n, first=date(2025, 1, 6)):
+    zeros = (0.0,) * n
+    return Series(tuple(first + timedelta(days=7 * i) for i in range(n)), (0,) * n, zeros, zeros, zeros, zeros)
+
+
+def test_the_chart_of_an_old_signal_shows_the_weeks_around_it():
+    year = weeks(60)
+    onset, raised = year.start[10], year.start[13] + timedelta(days=2)
+    over = Episode(onset, raised, year.start[17])
+    assert window(year, 26, over) == range(4, 30)
+    assert window(year, 26, replace(over, cleared=None)) == range(4, 60)
+    assert window(year, 26, replace(over, cleared=year.start[40])) == range(4, 45)
+    assert window(year, 26, Episode(year.start[50], year.start[52], None)) == range(34, 60)
+    assert window(year, 26) == range(34, 60)
+    assert window(weeks(5), 26, Episode(date(2025, 1, 8), date(2025, 1, 20), None)) == range(5)
+    chart = control_chart(year, "return", weeks=26, episode=over)
+    assert "signal raised 2025-04-09" in chart.svg
+    assert [r[-1] for r in chart.table.rows if r[-1]] == ["signal raised"]
 
 
 def test_noise_lifts_the_limit_and_undo_brings_it_back(client, analyst, signal):

@@ -86,6 +86,22 @@ def test_a_severe_open_signal_limits_noise_releases_undo_limits_again(swept):
     assert decided.standing(listing, NOW).state == "restricted"
 
 
+def test_an_episode_that_was_over_before_it_became_known_waits_as_slight(db, tallies, monkeypatch):
+    """An old history is read in: the signal keeps its severity, the case does not stand before what goes on today, and nothing is limited."""
+    found = scan(tallies, queries.policy_in_force(), levels=("listing",), streams=("return",))
+    (one,) = found.signals
+    ended = dataclasses.replace(one, cleared_on=one.raised_on + timedelta(days=5))
+    monkeypatch.setattr(actions, "scan", lambda *a, **k: dataclasses.replace(found, signals=(ended,)))
+    actions.sweep(RULE, tallies, levels=("listing",), streams=("return",), now=NOW)
+    row = queries.find(the_signal().id)
+    assert (row.severity, row.over_when_raised, by_id(row.case_id).severity) == ("H", True, "L")
+    assert decided.standing(Subject(Kind.LISTING, "L7"), NOW).state == "normal"
+    assert queries.why_no_limit([row]) == "over"
+    row.cleared_on = row.run.as_of + timedelta(days=1)
+    assert not row.over_when_raised
+    assert queries.severity_of([row]) == "H"
+
+
 def test_a_judgement_on_old_evidence_is_refused(swept):
     with pytest.raises(RefusedError):
         actions.judge(the_signal().case_id, "real", ANALYST, seen="0" * 64, now=NOW)

@@ -81,7 +81,8 @@
   // --- keys ---
   const does = {
     j: () => move(1), k: () => move(-1),
-    Enter: () => { const a = document.activeElement; if (a && a.matches("a,button,summary,[tabindex]:not(h1):not(main)")) return false; const r = lines()[place()]; const link = r?.querySelector("[data-open]"); if (!link) return false; link.click(); return true; },
+    // Nothing chosen in a list of cases: Enter opens its first.
+    Enter: () => { const a = document.activeElement; if (a && a.matches("a,button,summary,[tabindex]:not(h1):not(main)")) return false; const r = lines()[place()] || one("#cases [data-line]"); const link = r?.querySelector("[data-open]"); if (!link) return false; link.click(); return true; },
     x: () => { const box = lines()[place()]?.querySelector('input[type="checkbox"]'); if (box) { box.checked = !box.checked; chosen(); } },
     c: () => press("claim"), s: () => press("snooze"), e: () => press("escalate"), q: () => press("ask"),
     m: () => { location.assign("/console/cases/?assigned=me"); },
