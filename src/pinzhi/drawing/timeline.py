@@ -125,7 +125,13 @@ def _moments(lane: Lane, first: date, last: date, x: Scale, middle: float, langu
             mark(x.at(day.toordinal()), middle, shape=shape, kind=kind, title=pair(day.isoformat(), said, language))
         )
         if len(here) > 1:
-            out.append(label(x.at(day.toordinal()) + 7, middle - 4, str(len(here)), kind="soft", size=10))
+            count, at = str(len(here)), x.at(day.toordinal())
+            fits = at + 7 + text_width(count, 10) <= x.end
+            out.append(
+                label(
+                    at + (7 if fits else -7), middle - 4, count, anchor="start" if fits else "end", kind="soft", size=10
+                )
+            )
     return "".join(out)
 
 

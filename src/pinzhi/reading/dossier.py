@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from pinzhi.casework import queries as casework
 from pinzhi.casework.contracts import CaseRow
 from pinzhi.decisions import queries as decisions
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel.standing import DecisionRecord, Standing
 from pinzhi.kernel.values import Subject
+from pinzhi.life.monitoring import queries as monitoring
 from pinzhi.people.models import AuditLine
 from pinzhi.people.roles import Actor
 
@@ -48,7 +51,12 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A subject with its whole known life, each list latest first."""
+    """
+    A subject with its whole known life, each list latest first.
+
+    `cases` are those about it and those that carry a signal about it or caused by it; `audit` holds the acts on it and on these cases; `streams` tells of
+    which stream a signal speaks, by the signal's id.
+    """
 
     subject: Subject
     standing: Standing
@@ -56,6 +64,7 @@ class Dossier:
     decisions: tuple[DecisionRecord, ...]
     cases: tuple[CaseRow, ...]
     audit: tuple[AuditLine, ...]
+    streams: dict[str, str]
 
     @property
     def known(self) -> bool:
@@ -64,9 +73,12 @@ class Dossier:
 
 
 def dossier(subject: Subject, actor: Actor, now: datetime, *, limit: int = 200) -> Dossier:
-    """Read the dossier of `subject` as of `now`. Five queries; each list holds at most `limit` entries."""
+    """Read the dossier of `subject` as of `now`. Eight queries; each list holds at most `limit` entries."""
     at = {"subject_kind": str(subject.kind), "subject_id": subject.id}
     facts = FactRow.objects.filter(**at, at__lte=now).order_by("-seq")[:limit]
+    signals = monitoring.concerning(str(subject.kind), subject.id).values_list("id", "stream", "case_id")[:limit]
+    cases = _cases(subject, [case for _, _, case in signals if case], actor, now)[:limit]
+    worked = Q(**at) | Q(act__in=casework.acts_on([c.id for c in cases]))
     return Dossier(
         subject=subject,
         standing=decisions.standing(subject, now),
@@ -74,9 +86,17 @@ def dossier(subject: Subject, actor: Actor, now: datetime, *, limit: int = 200) 
             Happening(f.name, STATION_OF.get(f.name, ""), f.at, f.actor, f.leaf, f.payload) for f in facts
         ),
         decisions=tuple(decisions.record(d) for d in decisions.history(subject)[:limit]),
-        cases=casework.of_subject(subject, actor, now=now, limit=limit),
-        audit=tuple(AuditLine.objects.filter(**at).order_by("-at", "-id")[:limit]),
+        cases=cases,
+        audit=tuple(AuditLine.objects.filter(worked).order_by("-at", "-id")[:limit]),
+        streams={id_: stream for id_, stream, _ in signals},
     )
+
+
+def _cases(subject: Subject, joined: list[str], actor: Actor, now: datetime) -> tuple[CaseRow, ...]:
+    """The cases about a subject together with those that its signals joined, each once, the latest first."""
+    found = {c.id: c for c in casework.of_subject(subject, actor, now=now)}
+    found |= {c.id: c for c in casework.cases(joined, actor, now=now).values()}
+    return tuple(sorted(found.values(), key=lambda c: (c.opened_at, c.id), reverse=True))
 
 
 def subjects(text: str, *, limit: int = 50) -> list[tuple[str, str, datetime]]:

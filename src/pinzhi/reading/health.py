@@ -1,4 +1,4 @@
-"""How the house itself is doing: facts waiting for their reactions, dead letters, jobs."""
+"""How the house itself is doing: facts waiting for their reactions, dead letters, jobs, webhooks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Count, Max, Min, Q
 
+from pinzhi.decisions.deliveries import Delivering, deliveries
 from pinzhi.engine import outbox
 from pinzhi.engine.models import Delivery, FactRow, JobRun
 
@@ -35,10 +36,11 @@ class Health:
     last_events_at: datetime | None
     table: tuple[ReactionState, ...]
     jobs: tuple[JobRun, ...]
+    webhooks: tuple[Delivering, ...]
 
 
 def health(now: datetime, *, limit: int = 50) -> Health:
-    """Read the state of outbox and jobs at `now`. Five queries, whatever the size."""
+    """Read the state of outbox and jobs at `now`. Seven queries, whatever the size."""
     counted = {
         (row["fact__name"], row["reaction"]): row
         for row in Delivery.objects.values("fact__name", "reaction").annotate(
@@ -68,6 +70,7 @@ def health(now: datetime, *, limit: int = 50) -> Health:
         last_events_at=FactRow.objects.filter(name="EventsAccepted").aggregate(at=Max("at"))["at"],
         table=table,
         jobs=tuple(JobRun.objects.order_by("-queued_at")[:20]),
+        webhooks=deliveries(now),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from pinzhi.decisions import queries as decisions
 from pinzhi.engine.models import FactRow
+from pinzhi.kernel.standing import SEVERITY, DecisionRecord, Standing
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.rating import queries
 from pinzhi.life.rating.models import RatingRow
@@ -33,15 +34,21 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class RatingView:
-    """One rating as its screen shows it. `listings` are the goods of a merchant, worst first; empty for a listing."""
+    """
+    One rating as its screen shows it. `listings` are the goods of a merchant, worst first; empty for a listing.
+
+    `standing` is what the marketplace sees; `limiting` are the decisions of other stations that make it worse than the rating alone would.
+    """
 
     found: Explained
     history: tuple[Moved, ...]
     listings: tuple[RatingRow, ...]
+    standing: Standing
+    limiting: tuple[DecisionRecord, ...]
 
 
-def rating_view(kind: str, id_: str) -> RatingView | None:
-    """Read everything; None when there is no such rating."""
+def rating_view(kind: str, id_: str, now: datetime) -> RatingView | None:
+    """Read everything as of `now`; None when there is no such rating."""
     found = queries.explained(kind, id_) if kind in ("listing", "merchant") else None
     if found is None:
         return None
@@ -49,7 +56,9 @@ def rating_view(kind: str, id_: str) -> RatingView | None:
     told = [row for row in decisions.history(subject) if row.source.startswith("rating:")][:LATEST]
     facts = FactRow.objects.filter(name="GradeChanged", subject_kind=kind, subject_id=id_).order_by("-seq")[:LATEST]
     worst = queries.ratings(kind="listing", merchant_id=id_)[:10] if kind == "merchant" else ()
-    return RatingView(found, _history(facts, consequences(told)), tuple(worst))
+    standing = decisions.standing(subject, now)
+    others = tuple(d for d in standing.in_force if SEVERITY[d.effect] and not d.source.startswith("rating:"))
+    return RatingView(found, _history(facts, consequences(told)), tuple(worst), standing, others)
 
 
 def _history(facts: Iterable[FactRow], told: Iterable[Consequence]) -> tuple[Moved, ...]:

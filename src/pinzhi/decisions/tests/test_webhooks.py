@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pinzhi.decisions import actions, queries, sending, subscriptions, webhooks
+from pinzhi.decisions.deliveries import deliveries
 from pinzhi.decisions.figures import webhook_policy
 from pinzhi.decisions.models import Attempt, Dispatch, Subscription
 from pinzhi.decisions.subscriptions import Filters
@@ -385,3 +386,22 @@ def test_old_dispatches_are_forgotten(server):
     assert webhooks.forget(T0 + timedelta(days=89)) == 0
     assert webhooks.counts() == {"waiting": 0, "done": 1, "dead": 0}
     assert webhooks.forget(T0 + timedelta(days=91)) == 1
+
+
+def test_the_state_of_each_subscription_and_when_it_is_called_silent(server):
+    row, _ = subscribed(server.url)
+    issued()
+    tell()
+    server.script = [500]
+    send()
+    (one,) = deliveries(T0 + timedelta(minutes=59))
+    assert (one.last_success, one.waiting, one.dead, one.waiting_since, one.silent) == (None, 1, 0, T0, False)
+    assert one.next_attempt == Dispatch.objects.get().due
+    assert deliveries(T0 + timedelta(minutes=60))[0].silent
+    at(T0, lambda: subscriptions.pause(ADMIN, row))
+    assert not deliveries(T0 + timedelta(hours=5))[0].silent
+    at(T0, lambda: subscriptions.resume(ADMIN, row))
+    later = T0 + timedelta(hours=2)
+    assert send(later) == 1
+    (one,) = deliveries(later + timedelta(days=3))
+    assert (one.last_success, one.waiting, one.next_attempt, one.silent) == (later, 0, None, False)

@@ -11,6 +11,7 @@ from pinzhi.doors.cli.django_side import installed
 from pinzhi.kernel.refusal import RefusedError
 
 if TYPE_CHECKING:
+    from pinzhi.decisions.deliveries import Delivering
     from pinzhi.decisions.models import Subscription
 
 _effects = click.option("--effect", "effects", multiple=True, help="Only this effect; may be repeated.")
@@ -44,12 +45,29 @@ def _document(row: Subscription) -> dict[str, Any]:
 @command.command("list")
 @rows.polite
 def list_() -> rows.Answer:
-    """Every subscription."""
-    from pinzhi.decisions.models import Subscription
+    """Every subscription, with how its sending goes; those that have delivered nothing for an hour while something waits come first."""
+    from pinzhi.decisions.deliveries import deliveries
+    from pinzhi.kernel import clock
 
-    found = list(Subscription.objects.order_by("id"))
-    lines = [f"{s.id}  {'active' if s.active else 'paused'}  {s.name}  {s.url}" for s in found]
-    return rows.Answer([_document(s) for s in found], "\n".join(lines) or "no subscription")
+    found = deliveries(clock.now())
+    lines = [_line(d) for d in found]
+    return rows.Answer([_document(d.row) | _sending(d) for d in found], "\n".join(lines) or "no subscription")
+
+
+def _sending(of: Delivering) -> dict[str, Any]:
+    """The columns of the Health screen as JSON values."""
+    moments = {"last_success": of.last_success, "waiting_since": of.waiting_since, "next_attempt": of.next_attempt}
+    named = {name: at.isoformat() if at else None for name, at in moments.items()}
+    return named | {"waiting": of.waiting, "dead": of.dead, "silent": of.silent}
+
+
+def _line(of: Delivering) -> str:
+    said = {k: v or "-" for k, v in _sending(of).items() if k in ("last_success", "next_attempt")}
+    warning = "  ! nothing delivered for an hour while something waits" if of.silent else ""
+    return (
+        f"{of.row.id}  {'active' if of.row.active else 'paused'}  {of.row.name}  {of.row.url}  last {said['last_success']}  "
+        f"failures {of.row.failures}  waiting {of.waiting}  next {said['next_attempt']}  dead {of.dead}{warning}"
+    )
 
 
 @command.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pinzhi.doors.console.access import actor_of, staff
+from pinzhi.doors.console.fact_sentences import detail
 from pinzhi.doors.console.stations import STATION_WORDS
 from pinzhi.doors.console.words import EFFECTS, FACTS
 from pinzhi.drawing import Chart, GradeStep, Lane, Moment, life
@@ -38,7 +40,30 @@ def show(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     if not known.known:
         raise Http404
     rated = ratings.rating(kind, subject_id) is not None
-    return render(request, "console/dossier.html", {"dossier": known, "life": drawn(known), "rated": rated})
+    context = {"dossier": known, "life": drawn(known), "rated": rated, "facts": told(known)}
+    return render(request, "console/dossier.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A fact as a line of the dossier: what it says beside its name, and who did it (the label of an actor or of who decided)."""
+
+    fact: Happening
+    said: str
+    by: str
+
+
+def told(known: Dossier) -> list[Line]:
+    """The facts with what they say. Who decided is named as in the list of decisions: a rule, not the process that ran it."""
+    effects = {d.id: str(EFFECTS[d.effect]) for d in known.decisions}
+    lines = []
+    for f in known.happenings:
+        data = {k: str(v) for k, v in f.payload.items() if isinstance(v, str | int)}
+        data["stream"] = data.get("stream") or known.streams.get(data.get("signal_id", ""), "")
+        data["effect"] = data.get("effect") or ""
+        said = effects.get(data.get("decision_id", ""), "") if f.name == "DecisionLifted" else detail(f.name, data)
+        lines.append(Line(f, said, data.get("decided_by") or f.actor))
+    return lines
 
 
 def drawn(known: Dossier) -> Chart:

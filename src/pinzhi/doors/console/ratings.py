@@ -21,6 +21,7 @@ from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.refusals import in_words
 from pinzhi.doors.console.tables import Column, View, heads
 from pinzhi.doors.console.words import KINDS
+from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.life.rating import actions, queries
 from pinzhi.life.rating.contracts import GRADE_NAMES, STATE_NAMES, Grade, State
@@ -142,7 +143,7 @@ def _between(text: str, low: int, high: int) -> bool:
 @staff
 def show(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     """One rating: the bars, the reasons, the course, the states with their decisions, and what would change it."""
-    view = rating_view(kind, subject_id)
+    view = rating_view(kind, subject_id, clock.now())
     if view is None:
         raise Http404
     return _page(request, view)
@@ -195,7 +196,7 @@ def about(view: RatingView) -> dict[str, Any]:
 
 def panel(case: CaseRow, _part: str) -> dict[str, Any]:
     """What the page of a rating case shows in place of bare evidence; empty when the rating is gone."""
-    view = rating_view(case.subject.kind.value, case.subject.id)
+    view = rating_view(case.subject.kind.value, case.subject.id, clock.now())
     return about(view) if view is not None else {}
 
 
@@ -203,7 +204,7 @@ def panel(case: CaseRow, _part: str) -> dict[str, Any]:
 @require_POST
 def note(request: HttpRequest, kind: str, subject_id: str) -> HttpResponse:
     """Note a corrective action, or that crowded reviews are real. A refusal shows the page again with the typed text."""
-    view = rating_view(kind, subject_id)
+    view = rating_view(kind, subject_id, clock.now())
     if view is None or kind != "listing":
         raise Http404
     verbs = {"correction": actions.note_correction, "burst": actions.confirm_burst}

@@ -10,9 +10,9 @@ from pinzhi.casework.desks import DESKS
 from pinzhi.casework.queries import Filters
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.listing import listing
-from pinzhi.engine.models import FactRow
 from pinzhi.kernel import clock
 from pinzhi.kernel.values import Text
+from pinzhi.reading.moved import moved
 
 
 @staff
@@ -29,7 +29,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "listing": listing(request, default=Filters(), limit=12),
         "desks": desks,
         "total": total,
-        "moved": FactRow.objects.order_by("-seq")[:8],
+        "moved": moved(8),
         "now": now,
         "question": "today",
     }

@@ -88,6 +88,7 @@ FACTS = {
     "RoleChanged": _("role changed"),
     "CostBooked": _("cost booked"),
 }
+CHANGES = {"registered": _("registered"), "seen": _("seen in events"), "updated": _("updated")}
 FILTERS = {
     "state": _("State"),
     "severity": _("Severity"),

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from pinzhi.decisions import policies
 from pinzhi.engine.tallies import Tallies
@@ -63,6 +63,12 @@ def signals(
 def find(signal_id: str) -> SignalRow | None:
     """One signal, or None."""
     return SignalRow.objects.select_related("run").filter(pk=signal_id).first()
+
+
+def concerning(entity_kind: str, entity_id: str) -> QuerySet[SignalRow]:
+    """The signals that are about a subject or name it as their cause, the newest first."""
+    about = Q(entity_kind=entity_kind, entity_id=entity_id) | Q(cause_kind=entity_kind, cause_id=entity_id)
+    return SignalRow.objects.filter(about).order_by("-raised_on", "-at", "id")
 
 
 def of_case(case_id: str) -> list[SignalRow]:

@@ -108,6 +108,15 @@ def test_webhooks_from_the_command_line():
     listed = answer("webhooks", "list")
     assert [s["id"] for s in listed] == [made["id"]]
     assert "secret" not in listed[0]
+    sending = {k: listed[0][k] for k in ("last_success", "failures", "waiting", "next_attempt", "dead", "silent")}
+    assert sending == {
+        "last_success": None,
+        "failures": 0,
+        "waiting": 0,
+        "next_attempt": None,
+        "dead": 0,
+        "silent": False,
+    }
     assert answer("webhooks", "rotate", made["id"])["secret"] != made["secret"]
     assert answer("webhooks", "pause", made["id"])["active"] is False
     assert answer("webhooks", "resume", made["id"])["active"] is True

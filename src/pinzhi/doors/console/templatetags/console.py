@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from pinzhi.casework.desks import DESKS, Desk
-from pinzhi.doors.console import words
+from pinzhi.doors.console import acts, words
 from pinzhi.drawing import Chart
 from pinzhi.kernel import clock
 from pinzhi.kernel.values import Text
@@ -30,6 +30,8 @@ TABLES: dict[str, dict[str, Any]] = {
     "filter": words.FILTERS,
     "field": words.FIELDS,
     "job": words.JOBS,
+    "act": acts.ACTS,
+    "done": acts.DONE,
     "stream": words.STREAMS,
     "event": words.EVENTS,
     "judgement": words.JUDGEMENTS,

@@ -5,20 +5,29 @@ from __future__ import annotations
 import csv
 import re
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from pinzhi.casework import actions, queries
 from pinzhi.casework.desks import DESKS
 from pinzhi.casework.models import Case, CaseEvent, SavedView
+from pinzhi.decisions.models import Attempt, Dispatch, Subscription
+from pinzhi.doors.console.acts import ACTS
 from pinzhi.doors.console.menu import SCREENS
 from pinzhi.doors.console.refusals import SENTENCES
 from pinzhi.doors.console.shortcuts import RESERVED, SHORTCUTS
-from pinzhi.kernel.values import Text
+from pinzhi.doors.console.templatetags.console import iso
+from pinzhi.engine.models import FactRow
+from pinzhi.kernel import clock
+from pinzhi.kernel.facts import EventsAccepted
+from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.people.acts import act
-from pinzhi.people.roles import Actor
+from pinzhi.people.roles import VERBS, Actor
+from pinzhi.reading.moved import folded
 
 pytestmark = pytest.mark.django_db
 
@@ -320,3 +329,56 @@ def test_no_desk_but_admission_approves_with_a_or_refuses_with_r(db):
     assert [name for name, keys in used.items() if keys & {"a", "r"}] == ["admission"]
     assert {o.key: o.code for o in DESKS["admission"].outcomes} == {"a": "admit", "q": "return", "r": "refuse"}
     assert not any(keys & RESERVED for keys in used.values())
+
+
+def test_every_act_has_words_in_both_languages():
+    assert set(ACTS) == set(VERBS)
+    with translation.override("zh-hans"):
+        assert [verb for verb, said in ACTS.items() if str(said).isascii()] == []
+        assert str(ACTS["casework.undo"]) == "撤销裁决"
+
+
+def fact(seq, name, source="", accepted=0):
+    payload = {"source": source, "accepted": accepted} if source else {}
+    return FactRow(seq=seq, name=name, payload=payload, actor="system:demo", at=clock.now())
+
+
+def test_batches_of_events_are_one_line_and_hide_neither_signals_nor_decisions():
+    crowd = [fact(100 - i, "EventsAccepted", "demo-live", 4) for i in range(9)]
+    rows = [*crowd, fact(50, "SignalRaised"), fact(49, "SignalRaised"), fact(48, "EventsAccepted", "shop", 7), fact(47, "EventsAccepted", "demo-live", 1)]  # fmt: skip
+    found = list(folded(iter(rows)))
+    assert [(r.newest.seq, r.count, r.events) for r in found] == [(100, 9, 36), (50, 1, 0), (49, 1, 0), (48, 1, 7), (47, 1, 1)]  # fmt: skip
+
+
+def test_today_shows_the_signal_before_two_hundred_batches(client, reviewer, make_case):
+    make_case(1)
+    with act("feeds.import", Actor.system("test")) as a:
+        for i in range(200):
+            a.fact(EventsAccepted(subject=Subject(Kind.PLATFORM, "demo-live"), source="demo-live", batch=str(i), accepted=2, duplicate=0, refused=0))  # fmt: skip
+    page = client.get(reverse("console:today")).content.decode()
+    just = page.split('id="moved-title"')[1]
+    assert "demo-live: 400 events in 200 batches" in just
+    assert "case opened" in just
+    assert just.count("<li id=") == 2
+
+
+def waiting_webhook(minutes):
+    then = clock.now() - timedelta(minutes=minutes)
+    row = Subscription.objects.create(id="S-1", name="market", url="https://hooks.example.com/", secret="x", from_cursor=0, failures=3, created_at=then, rest_until=clock.now() + timedelta(minutes=7))  # fmt: skip
+    made = Dispatch.objects.create(subscription=row, cursor=1, subject_kind="listing", subject_id="L1", due=clock.now(), attempts=1)  # fmt: skip
+    Attempt.objects.create(dispatch=made, number=1, at=then, status=0, error="unreachable")
+    return row
+
+
+def test_health_warns_when_a_receiver_is_silent(client, reviewer):
+    assert "Nobody has subscribed to decisions." in client.get(reverse("console:health")).content.decode()
+    row = waiting_webhook(61)
+    page = client.get(reverse("console:health")).content.decode()
+    assert "«market»: nothing has been delivered for an hour while 1 message waits" in page
+    line = page.split('id="webhooks"')[1].split("</tbody>")[0]
+    cells = re.findall(r"<td>([^<]*)</td>", line)
+    assert cells == ["active", "—", "3", "1", iso(row.rest_until), "0"]
+    assert "hooks.example.com" not in page
+    row.delete()
+    waiting_webhook(59)
+    assert "nothing has been delivered for an hour" not in client.get(reverse("console:health")).content.decode()

@@ -84,7 +84,7 @@ def test_before_the_first_computation_the_list_says_what_to_do(client, analyst):
 
 
 def test_the_page_shows_bars_course_states_decisions_and_reasons(client, analyst, rated, django_assert_num_queries):
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         text = page(client, PAGE)
     row = RatingRow.objects.get(subject_kind="listing", subject_id="L0")
     assert sum(b["points"] for b in row.bars) == round(row.mean * 10_000)
