@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pinzhi.casework.desks import DESKS
-from pinzhi.doors.console.words import CHANGES, EFFECTS, JUDGEMENTS, LIST_COMMA, SEVERITIES, STREAMS
+from pinzhi.doors.console.words import CHANGES, EFFECTS, JUDGEMENTS, SEVERITIES, STREAMS
 from pinzhi.kernel.values import Text
 from pinzhi.life.rating.contracts import GRADE_NAMES, STATE_NAMES, Grade, State
 
@@ -25,7 +25,7 @@ def _text(text: Text) -> str:
 
 
 def _joined(*parts: object) -> str:
-    return str(LIST_COMMA).join(str(p) for p in parts if p)
+    return " · ".join(str(p) for p in parts if p)
 
 
 def _raised(of: Payload) -> str:

@@ -409,3 +409,22 @@ def test_a_scale_holds_values_inside():
 @given(st.text(max_size=60), st.floats(20, 300))
 def test_clipping_fits(text, room):
     assert text_width(clip(text, room)) <= room
+
+
+def test_the_count_beside_a_mark_at_the_edge_stays_inside_the_picture():
+    last = date(2026, 4, 1)
+    lanes = [Lane("a", tuple(Moment(d, "x") for d in (last, date(2026, 2, 1)) for _ in range(13)))]
+    shown = drawing.life(lanes, (), first=date(2026, 1, 1), last=last, title="t", summary="s", language="en")
+    counts = [t for t in ET.fromstring(shown.svg).iter(f"{SVG}text") if t.text == "13"]
+    assert [t.get("text-anchor", "start") for t in counts] == ["start", "end"]
+    assert all(float(t.get("x")) < 860 - 16 for t in counts)
+
+
+def test_a_flag_is_a_line_at_its_moment_with_its_word():
+    flags = (drawing.Flag(2.5, "raised"), drawing.Flag(-1, "before"), drawing.Flag(99, "after"))
+    plain = drawing.control(weeks(), title="t", summary="s", language="en")
+    shown = drawing.control(weeks(), title="t", summary="s", language="en", flags=flags)
+    assert "raised" in shown.svg
+    assert "before" not in shown.svg
+    assert "after" not in shown.svg
+    assert shown.svg.count("<line") == plain.svg.count("<line") + 1

@@ -8,11 +8,13 @@ from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from pinzhi.casework.models import Case
 from pinzhi.decisions import queries as decisions
 from pinzhi.decisions.models import DecisionRow as Decision
 from pinzhi.doors.console.charts import Episode, control_chart, window
+from pinzhi.doors.console.fact_sentences import detail
 from pinzhi.engine.embedded.opened import open_store
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.monitoring.models import SignalRow
@@ -184,3 +186,49 @@ def test_charts_add_up_and_are_made_once_per_version(signal):
     with pytest.raises(ValueError, match="different weeks"):
         total([])
     assert tallied.current().tallies.events == open_store().count()
+
+
+def test_the_rating_shows_what_others_have_decided_beside_its_own_state(client, analyst, signal):
+    from pinzhi.life.rating import actions as rating
+
+    rating.recompute(Actor.system("test"), tallied.current().tallies)
+    limit = Decision.objects.get()
+    page = client.get(reverse("console:rating", args=["listing", "L1"])).content.decode()
+    own = page.split("State of the rating:")[1].split("</p>")[0]
+    assert '<span class="badge state-0">normal</span>' in own
+    assert 'Standing now: <strong id="standing">restricted</strong>' in own
+    assert f'Limited by others: <a href="/console/dossiers/listing/L1/#d-{limit.id}">restrict</a>' in own
+    judge(client, signal, "noise")
+    page = client.get(reverse("console:rating", args=["listing", "L1"])).content.decode()
+    assert '<strong id="standing">on sale</strong>' in page
+    assert "Limited by others" not in page
+
+
+def test_the_dossier_of_a_batch_knows_the_case_and_the_acts_of_its_signals(client, analyst, signal):
+    another(signal, "S2", "batch", "B1")
+    judge(client, signal, "noise")
+    client.post(reverse("console:undo"))
+    page = client.get(reverse("console:dossier", args=["batch", "B1"])).content.decode()
+    assert f"/console/cases/{signal.case_id}/" in page.split('id="d2"')[1].split("</section>")[0]
+    acts = page.split('id="d4"')[1].split("</section>")[0]
+    assert re.findall(r"</time> ([^·]+) ·", acts)[:2] == ["decision taken back", "case decided"]
+    assert "casework." not in acts
+    facts = page.split('id="d3"')[1].split("</section>")[0]
+    assert "signal judged: <strong>noise · quality events of all kinds</strong>" in facts
+    lines = [line for line in facts.split("<li>") if "decision issued" in line]
+    assert all("decision issued: <strong>quarantine</strong>" in line and "rule monitoring/" in line for line in lines)
+    assert len(lines) == 2
+    assert "decision lifted: <strong>quarantine</strong>" in facts
+    client.cookies["django_language"] = "zh-hans"
+    page = client.get(reverse("console:dossier", args=["batch", "B1"])).content.decode()
+    assert "撤销裁决" in page
+    assert "预警判定： <strong>误报 · 各类质量事件</strong>" in page
+    assert " · done" not in page
+
+
+def test_a_changed_grade_is_told_from_and_to():
+    payload = {"old_grade": "B", "grade": "A", "old_state": "watch", "state": "normal"}
+    with translation.override("en"):
+        assert detail("GradeChanged", payload) == "grade B → grade A · watch → normal"
+        assert detail("GradeChanged", payload | {"old_grade": "A", "state": "watch"}) == ""
+        assert detail("RoleChanged", {}) == ""
