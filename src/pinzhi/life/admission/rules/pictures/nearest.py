@@ -31,6 +31,8 @@ _FLIPS = np.array([0, *(1 << b for b in range(16))], dtype=np.uint16)
 _LIMITS = np.tile(np.array([NEAR_WORD, *[NEAR_WORD - 1] * 16], dtype=np.uint8), HALVES)
 """What the other half may still differ in, per probe."""
 _FIRST = (np.arange(HALVES) * (VALUES + 1)).repeat(len(_FLIPS))
+_OTHER = (np.arange(HALVES) ^ 1).repeat(len(_FLIPS))
+"""Per probe, the other half of its word."""
 AT_ONCE = 1_000_000
 """Entries read before they are thinned: bounds the memory of a batch at some 20 MB."""
 
@@ -96,24 +98,23 @@ class Index:
 
     def _part(self, first: int, queries: Hash, limit: int) -> tuple[Ints, Ints, Ints]:
         halves = _halves(queries)
-        probes = (halves[:, :, None] ^ _FLIPS).reshape(len(queries), -1)
-        slots = (probes + _FIRST).ravel()
+        slots = ((halves[:, :, None] ^ _FLIPS).reshape(len(queries), -1) + _FIRST).ravel()
         begin = self.starts[slots]
         counts = self.starts[slots + 1] - begin
-        ends = np.cumsum(counts)
-        total = int(ends[-1]) if len(ends) else 0
-        probe = np.repeat(np.arange(len(slots), dtype=np.int32), counts)
-        entry = np.arange(total, dtype=np.int32) + np.repeat(begin - (ends - counts).astype(np.int32), counts)
-        siblings = halves.reshape(-1, 8, 2)[:, :, ::-1].reshape(-1, HALVES).repeat(len(_FLIPS), axis=1).ravel()
+        ends = np.cumsum(counts, dtype=np.int32)
+        entry = np.repeat(begin - ends + counts, counts)
+        entry += np.arange(len(entry), dtype=np.int32)
+        apart = self.others[entry]
+        apart ^= np.repeat(halves[:, _OTHER].ravel(), counts)
         limits = _LIMITS if len(queries) == 1 else np.tile(_LIMITS, len(queries))
-        left = np.flatnonzero(np.bitwise_count(self.others[entry] ^ siblings[probe]) <= limits[probe])
-        query = probe[left] // len(_LIMITS)
-        item = self.items[entry[left]]
+        left = np.flatnonzero(np.bitwise_count(apart) <= np.repeat(limits, counts))
+        query = np.searchsorted(ends, left, side="right") // len(_LIMITS)
+        item = self.items[entry[left]].astype(np.intp)
         far = distance(self.hashes[item], queries[query])
         close = np.flatnonzero(far <= limit)
-        pairs = np.unique(query[close].astype(np.int64) * len(self.hashes) + item[close], return_index=True)[1]
-        close = close[pairs]
-        return query[close].astype(np.intp) + first, item[close].astype(np.intp), far[close]
+        if len(close) > 1:  # several tables may lead to the same one
+            close = close[np.unique(query[close] * len(self.hashes) + item[close], return_index=True)[1]]
+        return query[close] + first, item[close], far[close]
 
 
 def _nothing() -> tuple[Ints, Ints, Ints]:
