@@ -12,7 +12,7 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-NAMES = ("ledger", "ingest", "folding", "detection", "rating", "papers")
+NAMES = ("ledger", "ingest", "folding", "detection", "rating", "papers", "admission_pictures", "admission_relisting")
 
 
 def settle(home: str) -> None:

@@ -34,8 +34,9 @@ def judge(listing: Listing, as_of: date, policy: AdmissionPolicy, refused: Seque
 
     The worst of three: what the ruleset says, a paper that has ended (refused until a valid one is handed in), and relisting.
     """
-    said = screen(listing, shipped.ruleset(), as_of)
-    findings, exemptions = relisting.judge(listing, refused, policy.relisting)
+    rules = shipped.ruleset()
+    said = screen(listing, rules, as_of)
+    findings, exemptions = relisting.judge(listing, refused, policy.relisting, rules.lexicon.folding.dense)
     named = {kind for m in said.missing for kind in m.kinds}
     ended = tuple(m for m in papers.ended(listing, as_of, policy.papers) if not set(m.kinds) <= named)
     both = put(listing, [*said.findings, *findings], [*said.exemptions, *exemptions], said.ruleset, as_of)

@@ -39,9 +39,14 @@ class Papers:
 
 @dataclass(frozen=True, slots=True)
 class Relisting:
-    """Shares from 0 to 1: titles that may be the same goods, titles that are, and attributes that must agree."""
+    """
+    Shares from 0 to 1: titles that may be the same goods, ones half rewritten that may be where something else is the same, titles that are the same;
+    attributes that must agree, and attributes that tell.
+    """
 
     alike: float
+    rewritten: float
+    told: float
     same: float
     attributes: float
 
@@ -75,8 +80,8 @@ def _check(typed: AdmissionPolicy) -> None:
     wrong = {
         "papers.warn_days": list(days) != sorted(set(days), reverse=True) or not days or min(days) < 0,
         "papers.report_months": not 1 <= typed.papers.report_months <= 120,
-        "relisting.alike": not 0 < typed.relisting.alike <= typed.relisting.same <= 1,
-        "relisting.attributes": not 0 <= typed.relisting.attributes <= 1,
+        "relisting.alike": not 0 < typed.relisting.rewritten <= typed.relisting.alike <= typed.relisting.same <= 1,
+        "relisting.attributes": not 0 <= typed.relisting.attributes <= typed.relisting.told <= 1,
         "clock.review_hours": min(typed.clock.review_hours, typed.clock.appeal_hours, typed.clock.relisting_days) < 1,
         "severe.rules": any(not re.fullmatch(r"[\w.-]+", r) for r in typed.severe.rules),
     }

@@ -1,7 +1,9 @@
 """Relisting: goods refused before come again. Pure."""
 
+import tomllib
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,10 +11,24 @@ from hypothesis import strategies as st
 
 from pinzhi.kernel.verdict import Severity
 from pinzhi.life.admission.rules.policy import Relisting
-from pinzhi.life.admission.rules.relisting import Offence, RefusedGoods, bare, dice, judge, likeness, pairs_of, stands
+from pinzhi.life.admission.rules.relisting import (
+    Offence,
+    RefusedGoods,
+    bare,
+    changed,
+    dice,
+    gtin,
+    judge,
+    likeness,
+    near,
+    pairs_of,
+    stands,
+)
+from pinzhi.life.admission.shipped import ruleset
 from pinzhi.life.admission.tests.goods import goods, paper
 
-POLICY = Relisting(alike=0.65, same=0.9, attributes=0.6)
+POLICY = Relisting(alike=0.5, rewritten=0.35, told=0.8, same=0.9, attributes=0.6)
+CASES = tomllib.loads((Path(__file__).parent / "cases" / "relisting.toml").read_text("utf-8"))["case"]
 TITLE = "北极狐户外双肩背包 防泼水大容量登山包 40L"
 
 
@@ -22,6 +38,73 @@ def refused(listing, *offences, links=(), day=date(2026, 11, 1)):
 
 FORGED = Offence("forged", "document:0", "", severe=True)
 ABSOLUTE = Offence("T01", "title", "全网第一")
+
+
+def offence(line):
+    rule, field, text = (*line.split(" ", 2), "")[:3]
+    return Offence(rule.removeprefix("!"), field, text, severe=rule.startswith("!"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[c["name"] for c in CASES])
+def test_case(case):
+    given, expect = case["given"], case["expect"]
+    attributes = given.get("attributes", {"材质": "尼龙", "颜色": "黑"})
+    images = tuple(given.get("images", ()))
+    before = goods(
+        given["refused"], attributes=tuple(given.get("refused_attributes", attributes).items()), images=images
+    )
+    listing = goods(
+        given["listing"],
+        id=given.get("id", "L2"),
+        attributes=tuple(attributes.items()),
+        images=images,
+        documents=tuple(paper(kind, "") for kind in given.get("papers", ())),
+    )
+    known = refused(before, *map(offence, given["wrong"]), links=tuple(given.get("links", ())))
+    found, freed = judge(listing, [known], POLICY, ruleset().lexicon.folding.dense)
+    evidence = dict(found[0].evidence) if found else {}
+    said = "".join(t.reason.zh for t in freed) + "".join(f.message.zh for f in found)
+    assert case["because"]
+    assert "".join(f.severity for f in found) == expect["answer"]
+    assert ",".join(e.context for e in freed) == expect.get("freed", "")
+    assert evidence.get("still") == expect.get("still", evidence.get("still"))
+    assert evidence.get("gtin_alike") == expect.get("gtin", evidence.get("gtin_alike"))
+    assert evidence.get("pictures_alike") == expect.get("pictures", evidence.get("pictures_alike"))
+    assert expect.get("says", "") in said
+
+
+def test_there_are_enough_cases():
+    assert len(CASES) >= 25
+    assert len({c["name"] for c in CASES}) == len(CASES)
+
+
+def test_what_was_changed_field_by_field():
+    before = goods("甲", price=None)
+    after = goods("乙", subtitle="新", attributes=(("材质", "棉90%"), ("颜色", "白色")), documents=(paper("ccc", ""),))
+    assert changed(before, after) == (
+        ("title", "甲", "乙"),
+        ("attr:材质", "棉100%", "棉90%"),
+        ("price", "", "59.00"),
+        ("documents", "", "ccc"),
+        ("subtitle", "", "新"),
+    )
+    assert changed(after, after) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("6901234567892", "06901234567892"),
+        ("690-1234-567892", "06901234567892"),
+        ("96385074", "00000096385074"),
+        ("6901234567893", ""),
+        ("2000000000015", ""),
+        ("１２", ""),
+        ("", ""),
+    ],
+)
+def test_the_number_under_the_bars(value, expected):
+    assert gtin(goods(attributes=(("商品条码", value),))) == expected
 
 
 def test_dice_by_hand():
@@ -125,3 +208,13 @@ def test_on_real_titles_no_two_goods_are_taken_for_one(shared):
     chosen = random.Random(7).sample(range(len(long)), 40)
     alike = [(i, j) for i in chosen for j in range(len(long)) if i != j and dice(long[i], long[j]) >= POLICY.alike]
     assert alike == []
+
+
+@pytest.mark.shared
+def test_edits_of_real_titles_are_found_again(shared):
+    from bench.admission_relisting import EDITS, titles
+
+    real = titles(shared)[::10]
+    for name, (edit, least) in EDITS.items():
+        hits = [near(likeness(goods(t), goods(edit(t))), POLICY) for t in real]
+        assert sum(hits) / len(hits) >= least, name
