@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import LoginForm
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from pinzhi.people import lockout
 
@@ -29,3 +31,12 @@ class StaffAccounts(DefaultAccountAdapter):
         if found is not None:
             lockout.forgive("password", str(credentials.get("username", "")))
         return found
+
+
+class SignIn(LoginForm):  # type: ignore[misc]
+    """The login form in the words of this house."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "remember" in self.fields:
+            self.fields["remember"].label = _("Stay signed in")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby, islice
 
 from pinzhi.engine.models import FactRow
@@ -24,6 +24,11 @@ class Run:
     count: int
     since: datetime
     events: int
+
+    @property
+    def lasted(self) -> bool:
+        """Whether the run took longer than the minute in which times are shown."""
+        return self.newest.at - self.since >= timedelta(minutes=1)
 
 
 def moved(limit: int) -> list[Run]:

@@ -99,6 +99,7 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "pinzhi.people.login.StaffAccounts"
+ACCOUNT_FORMS = {"login": "pinzhi.people.login.SignIn"}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip", "login": "60/m/ip"}  # per account: people.lockout, which is durable
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]

@@ -382,3 +382,9 @@ def test_health_warns_when_a_receiver_is_silent(client, reviewer):
     row.delete()
     waiting_webhook(59)
     assert "nothing has been delivered for an hour" not in client.get(reverse("console:health")).content.decode()
+
+
+def test_the_login_speaks_the_words_of_the_house(client, db):
+    page = client.get("/account/login/", headers={"accept-language": "en"}).content.decode()
+    assert "Stay signed in" in page
+    assert "Remember Me" not in page
