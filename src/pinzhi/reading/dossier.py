@@ -46,6 +46,7 @@ class Happening:
     at: datetime
     actor: str
     leaf: int
+    act: str
     payload: dict[str, object]
 
 
@@ -83,7 +84,7 @@ def dossier(subject: Subject, actor: Actor, now: datetime, *, limit: int = 200) 
         subject=subject,
         standing=decisions.standing(subject, now),
         happenings=tuple(
-            Happening(f.name, STATION_OF.get(f.name, ""), f.at, f.actor, f.leaf, f.payload) for f in facts
+            Happening(f.name, STATION_OF.get(f.name, ""), f.at, f.actor, f.leaf, f.act, f.payload) for f in facts
         ),
         decisions=tuple(decisions.record(d) for d in decisions.history(subject)[:limit]),
         cases=cases,

@@ -56,11 +56,13 @@ class Line:
 def told(known: Dossier) -> list[Line]:
     """The facts with what they say. Who decided is named as in the list of decisions: a rule, not the process that ran it."""
     effects = {d.id: str(EFFECTS[d.effect]) for d in known.decisions}
+    undone = {line.act for line in known.audit if line.verb in ("casework.undo", "casework.reopen")}
     lines = []
     for f in known.happenings:
         data = {k: str(v) for k, v in f.payload.items() if isinstance(v, str | int)}
         data["stream"] = data.get("stream") or known.streams.get(data.get("signal_id", ""), "")
-        data["effect"] = data.get("effect") or ""
+        if f.act in undone and f.name == "SignalJudged":
+            data["outcome"] = "open"  # the judgement was taken back; that is no «cannot tell yet»
         said = effects.get(data.get("decision_id", ""), "") if f.name == "DecisionLifted" else detail(f.name, data)
         lines.append(Line(f, said, data.get("decided_by") or f.actor))
     return lines

@@ -215,6 +215,8 @@ def test_the_dossier_of_a_batch_knows_the_case_and_the_acts_of_its_signals(clien
     assert "casework." not in acts
     facts = page.split('id="d3"')[1].split("</section>")[0]
     assert "signal judged: <strong>noise · quality events of all kinds</strong>" in facts
+    assert "signal judged: <strong>not judged yet · quality events of all kinds</strong>" in facts
+    assert "cannot tell yet" not in facts
     lines = [line for line in facts.split("<li>") if "decision issued" in line]
     assert all("decision issued: <strong>quarantine</strong>" in line and "rule monitoring/" in line for line in lines)
     assert len(lines) == 2
