@@ -6,6 +6,7 @@ Everything is drawn with fpdf2 and a CJK font of the system; laboratories, firms
 
 from __future__ import annotations
 
+import io
 import random
 import re
 import tempfile
@@ -13,8 +14,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import fpdf
+import numpy as np
+import pypdfium2 as pdfium
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 FONTS = (
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
@@ -196,6 +201,8 @@ class Press(fpdf.FPDF):
         ].ttfont.recalcBBoxes = False  # drawing every glyph to measure it takes most of the time of a report
         self.set_font("cjk", size=10)
         self.set_creation_date(_MIDNIGHT)
+        self.spots: dict[str, tuple[int, float, float, float, float]] = {}
+        self.bare = False
 
     def say(self, x: float, y: float, text: str, size: float = 10) -> None:
         self.set_font_size(size)
@@ -218,7 +225,8 @@ class Press(fpdf.FPDF):
     ) -> None:
         """A cell with its text in the middle of its height, wrapped."""
         self.set_font_size(10)
-        if box:
+        self.spots.setdefault(text, (self.page_no(), x, y, width, height))
+        if box and not self.bare:
             self.rect(x, y, width, height)
         lines = self.wrapped(text, width - 6)
         top = y + height / 2 - (len(lines) - 1) * 6 + 3.5
@@ -455,5 +463,85 @@ def english(t: Truth, p: Press) -> None:
 def pressed(t: Truth, layout: str) -> bytes:
     """The PDF of a report."""
     p = Press()
-    {"chinese": chinese, "bilingual": bilingual, "merged": merged, "english": english}[layout](t, p)
+    _LAYOUTS[layout](t, p)
+    return bytes(p.output())
+
+
+_LAYOUTS = {"chinese": chinese, "bilingual": bilingual, "merged": merged, "english": english}
+
+
+# --- scans, photos, forgeries ---------------------------------------------------------------------------------------------------------------------
+
+
+def pictures(pdf: bytes, dots: int = 150) -> list[Any]:
+    """Every page as a picture (PIL)."""
+    document = pdfium.PdfDocument(pdf)
+    return [page.render(scale=dots / 72).to_pil().convert("RGB") for page in document]
+
+
+def scanned(pdf: bytes, dots: int = 150) -> bytes:
+    """The same report as a scanner makes it: a PDF of grey JPEG pages with some noise and a slight slope."""
+    p = fpdf.FPDF(unit="pt", format="A4")
+    chance = np.random.default_rng(7)
+    for i, page in enumerate(pictures(pdf, dots)):
+        grey = page.convert("L").rotate((-0.4, 0.3)[i % 2], resample=Image.Resampling.BICUBIC, fillcolor=255)
+        noisy = np.clip(
+            np.asarray(grey, dtype=np.float32) * 0.93 + 10 + chance.normal(0, 5, (grey.height, grey.width)), 0, 255
+        )
+        p.add_page()
+        p.image(_jpeg(Image.fromarray(noisy.astype(np.uint8)), 80), 0, 0, 595, 842)
+    return bytes(p.output())
+
+
+def _jpeg(image: Any, quality: int) -> io.BytesIO:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality)
+    out.seek(0)
+    return out
+
+
+def photo(pdf: bytes, *, tilt: float = 2.0, seal: bool = True) -> bytes:
+    """The first page as a telephone takes it: tilted, a little out of focus, with a red seal and a shadow, as JPEG."""
+    page = pictures(pdf, 190)[0]
+    if seal:
+        ink = Image.new("RGBA", page.size, (0, 0, 0, 0))
+        draw = ImageDraw.Draw(ink)
+        x, y, r = int(page.width * 0.72), int(page.height * 0.16), int(page.width * 0.09)
+        draw.ellipse((x - r, y - r, x + r, y + r), outline=(210, 30, 30, 190), width=7)
+        draw.regular_polygon((x, y, r // 3), 5, fill=(210, 30, 30, 170))
+        page = Image.alpha_composite(page.convert("RGBA"), ink).convert("RGB")
+    page = page.rotate(tilt, resample=Image.Resampling.BICUBIC, expand=True, fillcolor=(235, 233, 228))
+    page = page.filter(ImageFilter.GaussianBlur(0.8))
+    shade = np.linspace(1.0, 0.82, page.width, dtype=np.float32)[None, :, None]
+    return _jpeg(Image.fromarray((np.asarray(page) * shade).astype(np.uint8)), 70).getvalue()
+
+
+def forged_in_picture(t: Truth, layout: str, old: str, new: str) -> bytes:
+    """Another figure pasted over the printed one; the text layer still says the old."""
+    p = Press()
+    _LAYOUTS[layout](t, p)
+    number, x, y, width, height = p.spots[old]
+    patch = Image.new("RGB", (int(width * 4), int(height * 4)), "white")
+    draw = ImageDraw.Draw(patch)
+    draw.text((patch.width / 2, patch.height / 2), new, fill="black", anchor="mm", font=ImageFont.truetype(font(), 40))
+    p.page = number
+    p.image(patch, x + 1, y + 1, width - 2, height - 2)
+    p.page = p.pages_count
+    return bytes(p.output())
+
+
+def forged_in_text(t: Truth, layout: str, other: Truth) -> bytes:
+    """The picture of one report under the invisible text of another."""
+    held = pictures(pressed(t, layout), 150)
+    p = Press()
+    p.bare = True
+    add = p.add_page
+
+    def page_with_picture(*_: Any, **__: Any) -> None:
+        add()
+        p.image(_jpeg(held[p.page_no() - 1], 85), 0, 0, 595, 842)
+
+    p.add_page = page_with_picture  # type: ignore[method-assign]
+    p.text_mode = fpdf.enums.TextMode.INVISIBLE
+    _LAYOUTS[layout](other, p)
     return bytes(p.output())

@@ -66,4 +66,5 @@ def earlier_of(row: Mapping[str, Any]) -> Earlier:
         layout=_text(file, "layout"),
         merchant_id=_text(row, "merchant_id"),
         listing_id=_text(row, "listing_id"),
+        scanned="ocr" in (file.get("read") or ()),
     )

@@ -10,10 +10,13 @@ import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
+from typing import Any
 
 import msgspec
 
 from pinzhi.kernel.refusal import Refusal, RefusedError
+from pinzhi.life.admission.rules.reports.compare import differences, tells
 from pinzhi.life.admission.rules.reports.policy import Reading
 from pinzhi.life.admission.rules.reports.words import Mark, Page, Sheets, Source
 
@@ -63,12 +66,15 @@ def sheets(request: Request) -> Sheets:
 
 
 def _picture(name: str, body: bytes, sha256: str, request: Request) -> Sheets:
-    del body, request
-    return Sheets(name, sha256, (Page(0, 0, 0, (), (), Source.OCR),), (Mark("page_unreadable", 0),))
+    from pinzhi.life.admission.paper import scan
+
+    if not (request.ocr and scan.available()):
+        return Sheets(name, sha256, (Page(0, 0, 0, (), (), Source.OCR),), (Mark("page_unreadable", 0),))
+    return Sheets(name, sha256, (scan.picture(body, limits=request.reading),))
 
 
 def _document(name: str, body: bytes, sha256: str, request: Request) -> Sheets:
-    from pinzhi.life.admission.paper import pdf
+    from pinzhi.life.admission.paper import pdf, scan
     from pinzhi.life.admission.paper.hazards import hazards
 
     limits = request.reading
@@ -77,9 +83,10 @@ def _document(name: str, body: bytes, sha256: str, request: Request) -> Sheets:
     if attached:
         marks.append(Mark("attachment", None, ", ".join(attached)))
     document = pdf.opened(body, most_pages=limits.most_pages)
-    able = False
+    able = request.ocr and scan.available()
+    began = perf_counter()
     pages: list[Page] = []
-    characters = 0
+    characters, uncompared = 0, False
     for number in range(len(document)):
         try:
             page = document[number]
@@ -104,13 +111,37 @@ def _document(name: str, body: bytes, sha256: str, request: Request) -> Sheets:
                 field="file",
             )
         hidden = any(m.code == "text_invisible" and m.page == number for m in marks)
-        pages.append(replace(read, source=Source.OCR) if hidden else read)
-        if length < limits.few_characters and (seen.pictures or seen.rules or length):
+        # Recognition takes seconds a page: what does not fit into the time of a file is said to be unread, not waited for.
+        able = able and perf_counter() - began < 0.6 * limits.seconds
+        picture = (
+            scan.rendered(page, number, limits=limits) if able and (length or seen.pictures or seen.rules) else None
+        )
+        marks.extend(_compared(read, picture, page, number))
+        scanned = hidden or length < limits.few_characters
+        pages.append((picture or replace(read, source=Source.OCR)) if scanned else read)
+        if picture is None and length < limits.few_characters and (seen.pictures or seen.rules or length):
             marks.append(Mark("page_unreadable", number))
+        if picture is None and length >= limits.few_characters:
+            uncompared = True
         page.close()
-    if not able and any(p.source is Source.TEXT and p.words for p in pages):
+    if uncompared:
         marks.append(Mark("picture_not_compared"))
     return Sheets(name, sha256, tuple(pages), tuple(marks))
+
+
+def _compared(layer: Page, picture: Page | None, page: Any, number: int) -> list[Mark]:
+    """Where text layer and picture differ, each place looked at once more from nearer before anybody is suspected."""
+    from pinzhi.life.admission.paper import scan
+
+    if picture is None or not layer.words:
+        return []
+    found = differences(layer, picture)
+    confirmed = []
+    for one, again in zip(found, scan.nearer(page, [d.box for d in found]), strict=True):
+        if tells(one.text, again):
+            code = "text_differs" if not one.picture or not tells(one.picture, again) else "text_doubted"
+            confirmed.append(Mark(code, number, f"«{one.text}» / «{again or one.picture}»"))
+    return confirmed[:20]
 
 
 def main() -> None:

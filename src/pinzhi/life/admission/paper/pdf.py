@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import pi
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -260,8 +261,22 @@ def _line(a: tuple[float, float], b: tuple[float, float]) -> Rule:
     return Rule(min(a[0], b[0]), y, max(a[0], b[0]), y)
 
 
+def _upright(page: Any) -> None:
+    """Turn a page so that most of its text runs left to right, whatever way up it was saved."""
+    text = page.get_textpage()
+    count = raw.FPDFText_CountChars(text.raw)
+    turns = [0, 0, 0, 0]
+    for i in range(0, count, max(count // 200, 1)):
+        if raw.FPDFText_GetUnicode(text.raw, i) > 32:
+            turns[round(raw.FPDFText_GetCharAngle(text.raw, i) / (pi / 2)) % 4] += 1
+    text.close()
+    if sum(turns):
+        page.set_rotation(turns.index(max(turns)) * 90)
+
+
 def read_page(page: Any, number: int, *, most_characters: int) -> tuple[Page, Drawn]:
     """One page by its text layer."""
+    _upright(page)
     m, width, height = affine(page)
     seen = drawn(page, m)
     found = words(page, m, most=most_characters)

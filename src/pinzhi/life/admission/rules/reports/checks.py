@@ -85,6 +85,7 @@ def fingerprint(report: Report, sheets: Sheets, listing: Listing | None) -> Earl
         layout=report.layout,
         merchant_id=listing.merchant_id if listing else "",
         listing_id=listing.id if listing else "",
+        scanned=report.scanned,
     )
 
 
@@ -300,6 +301,13 @@ MARKS: dict[str, tuple[Answer, Text]] = {
     "text_differs": (
         Answer.BAD,
         Text("文字层与页面图像不一致，疑似篡改：", "Text layer and picture of the page differ, as after tampering: "),
+    ),
+    "text_doubted": (
+        Answer.UNSURE,
+        Text(
+            "文字层与图像的识别结果不一致，需人工核对：",
+            "Text layer and readings of the picture differ; a person must look: ",
+        ),
     ),
     "text_invisible": (
         Answer.UNSURE,

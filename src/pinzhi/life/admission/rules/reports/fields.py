@@ -20,7 +20,7 @@ _PAGE_COUNT = re.compile(
     r"\s*(?:第\s*\d+\s*页|共\s*\d+\s*页|Page\s*\d+|\(?\d+\s*/\s*\d+\)?\s*\Z).*", re.IGNORECASE | re.DOTALL
 )
 _CMA = re.compile(r"(?<!\d)\d{12}(?!\d)")
-_CNAS = re.compile(r"(?:CNAS\s*)?(?:(?<![A-Za-z])(?:L|IB|T)\s?)(\d{4,5})(?!\d)", re.IGNORECASE)
+_CNAS = re.compile(r"(?:CNAS\s*|(?<![A-Za-z]))L\s?(\d{4,5})(?!\d)", re.IGNORECASE)
 _DASH = str.maketrans(dict.fromkeys("‐‑‒–—―−－─", "-"))
 _STANDARD = re.compile(
     r"(?<![A-Za-z])(?P<prefix>GB\s*/?\s*[TZ]|GB|[A-Z]{2}\s*/\s*T|DBS?\s*\d{2}\s*(?:/\s*T)?|T\s*/\s*[A-Z]{2,12}|Q\s*/\s*[A-Z0-9]{2,10}|QB|SN|FZ|HG|JB|YY|NY|LY|WS|ISO|IEC|EN|ASTM)"
@@ -50,7 +50,7 @@ def _cut(name: str, text: str) -> str:
         return number[0] if number else text
     if name == "cnas":
         number = _CNAS.search(text)
-        return f"L{number[1]}" if number and "IB" not in number[0].upper() else text
+        return f"L{number[1]}" if number else text
     if name == "report_no":
         return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).translate(_DASH))
     return text
@@ -126,7 +126,7 @@ def gather(pages: Sequence[Sequence[Cell]], used: set[int], labels: Labels) -> G
                 if not part.field:
                     continue
                 _one(part, cell, free, taken, gathered)
-        _unlabelled([c for c in free if id(c) not in taken], gathered)
+        _unlabelled(free, taken, gathered)
     return gathered
 
 
@@ -182,7 +182,7 @@ def _with_more(text: str, start: float, cell: Cell, free: Sequence[Cell], taken:
         text += ("" if ord(text[-1]) >= 0x2E80 or ord(last.text[0]) >= 0x2E80 else " ") + last.text
 
 
-def _unlabelled(free: Iterable[Cell], gathered: Gathering) -> None:
+def _unlabelled(free: Iterable[Cell], taken: set[int], gathered: Gathering) -> None:
     """Marks and names that stand without a label: «CMA 210012345678», «CNAS L1234», the laboratory's name over the title."""
     for cell in free:
         text = cell.text
@@ -191,11 +191,8 @@ def _unlabelled(free: Iterable[Cell], gathered: Gathering) -> None:
         upper = text.upper()
         if "CMA" in upper and (number := _CMA.search(text.replace(" ", ""))):
             gathered.add("cma", number[0], cell, weak=True)
-        if "CNAS" in upper and _CNAS.search(text):
-            gathered.add("cnas", text, cell, weak=True)
-        if (
-            re.search(r"[A-Za-z\u4e00-\u9fff]", text)
-            and gathered.labels.organisation.search(text)
-            and not gathered.labels.split(text)
-        ):
+        if "CNAS" in upper and (number := _CNAS.search(text)):
+            gathered.add("cnas", f"L{number[1]}", cell, weak=True)
+        named = re.search(r"[A-Za-z\u4e00-\u9fff]", text) and gathered.labels.organisation.search(text)
+        if named and id(cell) not in taken and not gathered.labels.split(text):
             gathered.add("lab", text, cell, weak=True)

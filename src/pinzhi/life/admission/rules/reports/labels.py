@@ -30,7 +30,8 @@ def _pattern(labels: Sequence[str]) -> re.Pattern[str]:
             # A Latin label is a whole word: «Type» is not the beginning of «Typewriter».
             body = rf"(?<![A-Za-z]){body}s?(?![A-Za-z])"
         alternatives.append(body)
-    return re.compile("|".join(alternatives), re.IGNORECASE)
+    firsts = "".join(sorted({c for label in labels for c in (label[0].lower(), label[0].upper())}))
+    return re.compile(f"(?=[{re.escape(firsts)}])(?:{'|'.join(alternatives)})", re.IGNORECASE)
 
 
 def _inside(words: Sequence[str]) -> re.Pattern[str]:
@@ -69,6 +70,10 @@ class Labels:
         self._by_heading: dict[str, list[str]] = {}
         for heading, name in self._columns:
             self._by_heading.setdefault(heading, []).append(name)
+        # The longest first, by their first character: most cells begin with none of them.
+        self._starting: dict[str, list[str]] = {}
+        for heading in sorted(self._by_heading, key=len, reverse=True):
+            self._starting.setdefault(heading[0], []).append(heading)
         self.words: dict[str, frozenset[str]] = {
             n: frozenset(key(w) or w for w in ws) for n, ws in raw["words"].items()
         }
@@ -152,7 +157,7 @@ class Labels:
         rest = folded
         covered = 0
         while rest:
-            best = max((h for h in self._by_heading if rest.startswith(h)), key=len, default="")
+            best = next((h for h in self._starting.get(rest[0], ()) if rest.startswith(h)), "")
             if not best:
                 break
             for name in self._by_heading[best]:

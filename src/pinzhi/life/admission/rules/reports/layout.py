@@ -17,7 +17,10 @@ SLACK = 2.0
 """Points by which a drawn line may miss the corner it should meet."""
 GAP = 0.65
 """Words further apart than so many heights stand in different cells where no lines are drawn."""
-_EDGE = 1e9
+
+
+Span = tuple[float, float, float]
+"""A drawn line: its place across, and from where to where it reaches."""
 
 
 def _wide(char: str) -> bool:
@@ -55,30 +58,30 @@ def lines(words: Iterable[Word]) -> list[list[Word]]:
     return found
 
 
-def snapped(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """Lines less than a point apart made one, and pieces that touch joined: tables are drawn cell by cell, each border twice."""
+def snapped(rules: Iterable[Rule], *, apart: float = 1.0) -> tuple[Rule, ...]:
+    """Lines less than a point apart made one, and pieces at most `apart` from each other joined: tables are drawn cell by cell, each border twice."""
     level: list[Rule] = []
     upright: list[Rule] = []
     for r in rules:
         (level if r.x1 - r.x0 >= r.y1 - r.y0 else upright).append(r)
-    flat = _joined([((r.y0 + r.y1) / 2, r.x0, r.x1) for r in level])
-    high = _joined([((r.x0 + r.x1) / 2, r.y0, r.y1) for r in upright])
+    flat = _joined([((r.y0 + r.y1) / 2, r.x0, r.x1) for r in level], apart)
+    high = _joined([((r.x0 + r.x1) / 2, r.y0, r.y1) for r in upright], apart)
     return (*(Rule(a, y, b, y) for y, a, b in flat), *(Rule(x, a, x, b) for x, a, b in high))
 
 
-def _joined(drawn: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
-    groups: list[list[tuple[float, float, float]]] = []
+def _joined(drawn: list[Span], apart: float) -> list[Span]:
+    groups: list[list[Span]] = []
     for piece in sorted(drawn):
         if groups and piece[0] - groups[-1][-1][0] < 1.0 and piece[0] - groups[-1][0][0] < SLACK:
             groups[-1].append(piece)
         else:
             groups.append([piece])
-    found: list[tuple[float, float, float]] = []
+    found: list[Span] = []
     for group in groups:
         place = round(sum(p[0] for p in group) / len(group), 2)
         spans: list[list[float]] = []
         for _, a, b in sorted(group, key=lambda p: p[1]):
-            if spans and a <= spans[-1][1] + 1.0:
+            if spans and a <= spans[-1][1] + apart:
                 spans[-1][1] = max(spans[-1][1], b)
             else:
                 spans.append([a, b])
@@ -87,30 +90,36 @@ def _joined(drawn: list[tuple[float, float, float]]) -> list[tuple[float, float,
 
 
 class Grid:
-    """The drawn lines of a page, asked for the cell around a point."""
+    """The drawn lines of a page, asked for the cell around a point. `largest` is the area above which a box is a frame of the page, no cell."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self.level = sorted((r.y0, r.x0, r.x1) for r in rules if r.x1 - r.x0 >= r.y1 - r.y0)
-        self.upright = sorted((r.x0, r.y0, r.y1) for r in rules if r.x1 - r.x0 < r.y1 - r.y0)
+    def __init__(self, rules: Sequence[Rule], largest: float) -> None:
+        self.level: list[Span] = sorted((r.y0, r.x0, r.x1) for r in rules if r.x1 - r.x0 >= r.y1 - r.y0)
+        self.upright: list[Span] = sorted((r.x0, r.y0, r.y1) for r in rules if r.x1 - r.x0 < r.y1 - r.y0)
         self._ys, self._xs = [r[0] for r in self.level], [r[0] for r in self.upright]
+        self._largest = largest
 
     @staticmethod
-    def _around(
-        at: float, across: float, drawn: Sequence[tuple[float, float, float]], places: Sequence[float]
-    ) -> tuple[float, float]:
+    def _around(at: float, across: float, drawn: Sequence[Span], places: Sequence[float]) -> tuple[Span, Span] | None:
         here = bisect_left(places, at)
-        before = next((p for p, a, b in reversed(drawn[:here]) if a - SLACK <= across <= b + SLACK), -_EDGE)
-        after = next((p for p, a, b in drawn[here:] if a - SLACK <= across <= b + SLACK), _EDGE)
-        return before, after
+        before = next((s for s in reversed(drawn[:here]) if s[1] - SLACK <= across <= s[2] + SLACK), None)
+        after = next((s for s in drawn[here:] if s[1] - SLACK <= across <= s[2] + SLACK), None)
+        return None if before is None or after is None else (before, after)
 
     def cell(self, x: float, y: float) -> tuple[float, float, float, float] | None:
-        """(x0, y0, x1, y1) of the drawn cell around a point; None where it is not closed on all four sides."""
-        y0, y1 = self._around(y, x, self.level, self._ys)
-        x0, x1 = self._around(x, y, self.upright, self._xs)
-        return None if -_EDGE in (x0, y0) or _EDGE in (x1, y1) else (x0, y0, x1, y1)
+        """(x0, y0, x1, y1) of the drawn cell around a point; None where it is not closed: each side must be drawn along its whole length."""
+        levels, uprights = self._around(y, x, self.level, self._ys), self._around(x, y, self.upright, self._xs)
+        if levels is None or uprights is None:
+            return None
+        (top, bottom), (left, right) = levels, uprights
+        x0, y0, x1, y1 = left[0], top[0], right[0], bottom[0]
+        wide, high = x1 - x0, y1 - y0
+        whole = all(min(s[2], x1) - max(s[1], x0) >= wide - max(4.0, 0.1 * wide) for s in (top, bottom)) and all(
+            min(s[2], y1) - max(s[1], y0) >= high - max(4.0, 0.1 * high) for s in (left, right)
+        )
+        return (x0, y0, x1, y1) if whole and wide * high <= self._largest else None
 
 
-def cut_by(words: Iterable[Word], uprights: Sequence[tuple[float, float, float]]) -> list[Word]:
+def cut_by(words: Iterable[Word], uprights: Sequence[Span]) -> list[Word]:
     """Words that run over an upright line are two words: readers of pictures join what stands close. Each character takes its share of the width."""
     found: list[Word] = []
     for word in words:
@@ -134,7 +143,7 @@ def cut_by(words: Iterable[Word], uprights: Sequence[tuple[float, float, float]]
 
 def cells(page: Page) -> list[Cell]:
     """Every cell of a page in reading order."""
-    grid = Grid(page.rules)
+    grid = Grid(page.rules, 0.35 * page.width * page.height)
     inside: dict[tuple[float, float, float, float], list[Word]] = {}
     free: list[Word] = []
     words = cut_by(page.words, grid.upright) if grid.upright else page.words

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 
 from pinzhi.kernel.values import Text
 from pinzhi.life.admission.rules.reports.fields import standards as read_standards
@@ -66,13 +67,19 @@ def scope(report: Report, register: Sequence[Licence] | None) -> Check:
     return Check(CheckName.SCOPE, worst(remarks), remarks)
 
 
+def _same_lab(report: Report, name: str) -> bool:
+    """The same name but for spaces and marks; in a scan a character in five may be misread, the numbers are compared besides."""
+    ours, theirs = key(report.value("lab")), key(name)
+    return ours == theirs or (report.scanned and SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= 0.8)
+
+
 def _remarks(report: Report, register: Sequence[Licence]) -> Iterable[Remark]:
     lab, cma, number = (
         report.value("lab"),
         re.sub(r"\s", "", report.value("cma")),
         cnas(report.value("cnas")) if report.value("cnas") else "",
     )
-    by_name = [r for r in register if lab and key(r.lab) == key(lab)]
+    by_name = [r for r in register if lab and _same_lab(report, r.lab)]
     by_cma = [r for r in register if cma and re.sub(r"\s", "", r.cma) == cma]
     by_cnas = [r for r in register if number and r.cnas and cnas(r.cnas) == number]
     if not lab and not cma and not number:
@@ -108,7 +115,7 @@ def _remarks(report: Report, register: Sequence[Licence]) -> Iterable[Remark]:
                 f"The register has no {label} number {given}.",
                 number=given,
             )
-        elif given and lab and not any(key(r.lab) == key(lab) for r in known):
+        elif given and lab and not any(_same_lab(report, r.lab) for r in known):
             others = "、".join(dict.fromkeys(r.lab for r in known))
             yield _bad(
                 f"{label.lower()}_of_another",

@@ -35,6 +35,7 @@ class Earlier:
     figures: int
     merchant_id: str
     listing_id: str
+    scanned: bool = False
 
 
 def kept(
@@ -46,6 +47,7 @@ def kept(
     layout: str,
     merchant_id: str,
     listing_id: str,
+    scanned: bool = False,
 ) -> Earlier:
     """What is kept of a report: from a fresh one and from the output of an earlier run alike. `results` are (name, value)."""
     rows = [[key(name), key(value) or value] for name, value in results]
@@ -64,6 +66,7 @@ def kept(
         sum(bool(re.search(r"\d", value)) for _, value in results),
         merchant_id,
         listing_id,
+        scanned,
     )
 
 
@@ -110,7 +113,8 @@ def _against(now: Earlier, old: Earlier, listing: Listing | None, policy: Report
     if same_number and not same_file and now.content != old.content:
         yield Remark(
             "number_with_other_content",
-            Answer.BAD,
+            # Two scans of one report are read a little differently each time.
+            Answer.UNSURE if now.scanned or old.scanned else Answer.BAD,
             Text(
                 f"报告编号 {now.report_no} 以往出现过，内容不同（样品「{old.product}」）。",
                 f"Number {now.report_no} was seen before with other content (sample «{old.product}»).",
