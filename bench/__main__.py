@@ -12,7 +12,17 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-NAMES = ("ledger", "ingest", "folding", "detection", "rating", "papers", "admission_pictures", "admission_relisting", "admission_reports")
+NAMES = (
+    "ledger",
+    "ingest",
+    "folding",
+    "detection",
+    "rating",
+    "papers",
+    "admission_pictures",
+    "admission_relisting",
+    "admission_reports",
+)
 
 
 def settle(home: str) -> None:
