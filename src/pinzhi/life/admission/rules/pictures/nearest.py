@@ -99,12 +99,12 @@ class Index:
     def _part(self, first: int, queries: Hash, limit: int) -> tuple[Ints, Ints, Ints]:
         halves = _halves(queries)
         slots = ((halves[:, :, None] ^ _FLIPS).reshape(len(queries), -1) + _FIRST).ravel()
-        begin = self.starts[slots]
-        counts = self.starts[slots + 1] - begin
+        begin = self.starts.take(slots)
+        counts = self.starts.take(slots + 1) - begin
         ends = np.cumsum(counts, dtype=np.int32)
-        entry = np.repeat(begin - ends + counts, counts)
-        entry += np.arange(len(entry), dtype=np.int32)
-        apart = self.others[entry]
+        entry = np.repeat((begin - ends + counts).astype(np.intp), counts)
+        entry += np.arange(len(entry))
+        apart = self.others.take(entry)
         apart ^= np.repeat(halves[:, _OTHER].ravel(), counts)
         limits = _LIMITS if len(queries) == 1 else np.tile(_LIMITS, len(queries))
         left = np.flatnonzero(np.bitwise_count(apart) <= np.repeat(limits, counts))
@@ -113,7 +113,10 @@ class Index:
         far = distance(self.hashes[item], queries[query])
         close = np.flatnonzero(far <= limit)
         if len(close) > 1:  # several tables may lead to the same one
-            close = close[np.unique(query[close] * len(self.hashes) + item[close], return_index=True)[1]]
+            pair = query[close] * len(self.hashes) + item[close]
+            order = pair.argsort()
+            close, pair = close[order], pair[order]
+            close = close[np.concatenate(([True], pair[1:] != pair[:-1]))]
         return query[close] + first, item[close], far[close]
 
 
