@@ -107,7 +107,7 @@ class Logins:
         page.fill("#id_login", name)
         page.fill("#id_password", market.PASSWORD)
         page.click("main button[type=submit]")
-        page.wait_for_url(re.compile("/console/|/2fa/authenticate/"))
+        page.wait_for_url(re.compile("/console/|/merchant/|/2fa/authenticate/"))
         if who == "fan":
             page.fill("#id_code", self.house.ids["recovery"].pop())
             page.click("main button[type=submit]")

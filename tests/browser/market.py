@@ -31,7 +31,7 @@ def build() -> dict[str, Any]:
     demo._build(None, 9000)
     recovery = people()
     cases = reviews()
-    doubtful, appealed = submissions()
+    doubtful, appealed, refused = submissions()
     signal = SignalRow.objects.exclude(case_id=None).filter(entity_kind="listing").order_by("-severity", "id").first()
     assert signal is not None, "the market has no signal; choose another size"
     return {
@@ -39,6 +39,7 @@ def build() -> dict[str, Any]:
         "reviews": cases,
         "doubtful": doubtful,
         "appealed": appealed,
+        "refused": refused,
         "signal": signal.id,
         "listing": signal.entity_id,
         "recovery": recovery,
@@ -76,8 +77,8 @@ def reviews() -> list[str]:
     return opened
 
 
-def submissions() -> tuple[str, str]:
-    """A listing that a person must look at, with everything that the page can show, and an appeal against a refusal. Returns their cases."""
+def submissions() -> tuple[str, str, str]:
+    """A listing that a person must look at, with everything that the page can show, and an appeal against a refusal. Returns their cases, and a refusal."""
     from pinzhi.life.admission import actions, reading
     from pinzhi.people.roles import Actor
 
@@ -100,10 +101,10 @@ def submissions() -> tuple[str, str]:
         deal_prices=[{"at": "2026-11-01T09:00:00+08:00", "price": "57.50"}],
         documents=[{"kind": "ccc", "number": "2026010101000001", "fields": {"valid_to": "2999-01-01"}}],
     )
-    refused = submit("A4", "高仿 圆领短袖T恤")
-    submit("A5", "高仿 圆领短袖T恤 白色")
-    appeal = actions.appeal(refused.pk, house, "“高仿”指仿真花材，并非仿冒品牌。")
-    return doubtful.case_id, appeal.case_id
+    severe = submit("A4", "高仿 圆领短袖T恤")
+    refused = submit("A5", "高仿 圆领短袖T恤 白色", description="全网最低价，我们致力于做到最好。")
+    appeal = actions.appeal(severe.pk, house, "“高仿”指仿真花材，并非仿冒品牌。")
+    return doubtful.case_id, appeal.case_id, refused.pk
 
 
 def people() -> list[str]:
@@ -112,12 +113,16 @@ def people() -> list[str]:
     from allauth.mfa.totp.internal import auth as totp
 
     from pinzhi.people import actions
-    from pinzhi.people.models import Account
+    from pinzhi.people.models import Account, Organisation
     from pinzhi.people.roles import Actor, Role
 
     for name, roles in PEOPLE.items():
         _, invitation = actions.add(Actor.system("browser"), name, frozenset(map(Role, roles)), display_name=name)
         actions.accept(invitation, PASSWORD)
+    shop = Organisation.objects.create(name="M001 shop", kind="merchant", merchant_id="M001")
+    merchant = frozenset({Role.MERCHANT})
+    _, invitation = actions.add(Actor.system("browser"), "bao", merchant, display_name="bao", organisation=shop)
+    actions.accept(invitation, PASSWORD)
     fan = Account.objects.get(username="fan")
     totp.TOTP.activate(fan, TOTP)
     codes: list[str] = RecoveryCodes.activate(fan).get_unused_codes()

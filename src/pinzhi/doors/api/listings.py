@@ -16,6 +16,8 @@ from pinzhi.doors.api.answers import ERRORS
 from pinzhi.life.admission import actions, queries, reading
 from pinzhi.life.admission.contracts import Listing, Outcome, State
 from pinzhi.life.admission.models import Screening, Submission
+from pinzhi.life.admission.stored import outward
+from pinzhi.people.roles import Actor
 
 OutcomeWord = Literal[tuple(o.value for o in Outcome)]  # type: ignore[valid-type]
 SubmissionState = Literal[tuple(t.value for t in State)]  # type: ignore[valid-type]
@@ -183,7 +185,7 @@ def _listing(payload: ListingIn) -> Listing:
     return reading.listing(payload.dict())
 
 
-def document(row: Submission, screening: Screening, *, fresh: bool) -> dict[str, Any]:
+def document(row: Submission, screening: Screening, by: Actor, *, fresh: bool) -> dict[str, Any]:
     """A submission as programs see it."""
     return {
         "submission": row.pk,
@@ -198,7 +200,7 @@ def document(row: Submission, screening: Screening, *, fresh: bool) -> dict[str,
         "decision_id": row.decision_id,
         "severe": screening.severe,
         "fresh": fresh,
-        "verdict": screening.verdict,
+        "verdict": outward(screening.verdict, by),
     }
 
 
@@ -209,21 +211,24 @@ def submit(request: HttpRequest, payload: ListingIn) -> dict[str, Any]:
 
     The same content again is the same submission. Another merchant's listing is not there.
     """
-    done = actions.submit(_listing(payload), actor(request))
-    return document(done.row, done.screening, fresh=done.fresh)
+    by = actor(request)
+    done = actions.submit(_listing(payload), by)
+    return document(done.row, done.screening, by, fresh=done.fresh)
 
 
 @router.post("/listings/dry-run", response={200: VerdictOut, **ERRORS}, operation_id="try_listing")
 def try_listing(request: HttpRequest, payload: ListingIn) -> dict[str, Any]:
     """The verdict that a submission would get now. Nothing is stored."""
-    return actions.dry_run(_listing(payload), actor(request)).verdict
+    by = actor(request)
+    return dict(outward(actions.dry_run(_listing(payload), by).verdict, by))
 
 
 @router.get("/listings/{submission}", response={200: SubmissionOut, **ERRORS}, operation_id="submission")
 def submission(request: HttpRequest, submission: SubmissionId) -> dict[str, Any]:
     """One submission with what was said about it last."""
-    found = queries.submission(submission, actor(request))
-    return document(found.row, found.screening, fresh=False)
+    by = actor(request)
+    found = queries.submission(submission, by)
+    return document(found.row, found.screening, by, fresh=False)
 
 
 @router.post("/listings/{submission}/appeal", response={200: AppealOut, **ERRORS}, operation_id="appeal_listing")

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "admission_images:images",
         "which pictures of a folder are pictures of the bank, however they were edited?",
     ),
+    "submit": ("admission_submit:submit", "submit many listings from a file, with a file of results"),
     "number": ("admission_number:number", "can a document number exist, and what do its parts say?"),
     "report": ("admission_report:report", "a test report: fields, results judged again, checks"),
 }

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinzhi.doors.cli import demo_duties
+from pinzhi.doors.cli import demo_admission, demo_duties
 from pinzhi.doors.cli.django_side import migrated, ready
 
 if TYPE_CHECKING:
@@ -112,7 +112,11 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
     if data:
         _load_public(data)
     else:
-        _load_simulated(simulated_year())
+        world = simulated_year()
+        _load_simulated(world)
+        with step("入驻审核", "admission"):
+            demo_admission.enter(world.market)
+        logins["merchant"] = demo_admission.login()
     store = open_store()
     store.refresh()
     with step("统计", "tallies"):
@@ -229,6 +233,7 @@ def _say(summary: dict[str, Any], port: int) -> None:
         f"  {summary['events']:,} 条事件 events · {summary['signals']} 条预警 signals · {summary['leaves']:,} 条账本记录 ledger entries",
         "",
         f"  工作台 console   {url}/console/",
+        f"  商家 merchant    {url}/merchant/",
         f"  接口 API         {url}/api/v1/openapi.json",
         f"  账本 ledger      {url}/ledger/checkpoint",
         f"  健康 health      {url}/healthz  {url}/metrics",

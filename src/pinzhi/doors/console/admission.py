@@ -31,7 +31,7 @@ from pinzhi.people.roles import Actor
 
 COLUMNS = (
     Column(_("Listing")),
-    Column(_("What was found")),
+    Column(_("What stands against it")),
     Column(_("Severity")),
     Column(_("Time left"), sort="due"),
     Column(_("With"), wide=True),
@@ -142,6 +142,7 @@ def about(seen: queries.Seen) -> dict[str, Any]:
         "severe": seen.screening.severe,
         "claims": claims(of, verdict),
         "held": [held(f, n, of) for n, f in enumerate(verdict["findings"], 1)],
+        "notes": [Text(n["zh"], n["en"]) for n in verdict["notes"]],
         "missing": [_missing(m) for m in verdict["missing"]],
         "freed": [_freed(e) for e in verdict["exemptions"]],
         "handed": [
@@ -149,7 +150,7 @@ def about(seen: queries.Seen) -> dict[str, Any]:
             for n, d in enumerate(of.documents)
         ],
         "price": strip(seen.row, of),
-        "changes": [
+        "differs": [
             (field_name(c["path"].partition("[")[0].partition(".")[0]), c["before"], c["after"])
             for c in seen.row.changes
         ],

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import ROUND_DOWN, Decimal
 
 from pinzhi.casework import actions as casework
 from pinzhi.casework.contracts import CaseRow
@@ -33,6 +34,8 @@ from pinzhi.people.acts import Act, act, permit
 from pinzhi.people.roles import Actor
 
 MOST_WORDS = 4000
+LONGEST_ID = 128
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def dry_run(listing: Listing, by: Actor, *, now: datetime | None = None) -> Judg
     """
     The verdict that a submission would get now. Nothing is stored.
 
-    Raises RefusedError: `not_permitted`, and `listing_unknown` for goods of another merchant.
+    Raises RefusedError: `not_permitted`, `id_too_long`, and `listing_unknown` for goods of another merchant.
     """
     permit("admission.submit", by, subject=Subject(Kind.LISTING, listing.id))
     _check_owner(listing, by)
@@ -61,7 +64,7 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
     """
     Take a listing in and answer: admitted, refused with reasons, or put before a person.
 
-    Raises RefusedError: `not_permitted`, and `listing_unknown` for goods of another merchant.
+    Raises RefusedError: `not_permitted`, `id_too_long`, and `listing_unknown` for goods of another merchant.
     """
     with act("admission.submit", by, subject=Subject(Kind.LISTING, listing.id), now=now) as a:
         _check_owner(listing, by)
@@ -79,7 +82,7 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
             merchant_id=listing.merchant_id,
             category=listing.category,
             title=listing.title,
-            price=listing.price,
+            price=None if listing.price is None else listing.price.quantize(CENT, ROUND_DOWN),
             content=content,
             snapshot=snapshot,
             previous=before,
@@ -105,6 +108,10 @@ def _still_holds(before: Submission, policy: AdmissionPolicy) -> Screening | Non
 
 def _check_owner(listing: Listing, by: Actor) -> None:
     """A merchant submits his own goods, and no id belongs to two merchants. Both sound the same, so that no id can be found out."""
+    if max(len(listing.id), len(listing.merchant_id)) > LONGEST_ID:
+        raise RefusedError.because(
+            "id_too_long", f"ids have at most {LONGEST_ID} characters", "give the id of the marketplace", field="id"
+        )
     known = Docket.objects.filter(listing_id=listing.id).values_list("merchant_id", flat=True).first()
     card = None if known else catalogue.listing(listing.id)
     owner = known or (card.merchant_id if card else listing.merchant_id)

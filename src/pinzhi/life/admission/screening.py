@@ -13,7 +13,7 @@ from pinzhi.life.admission.reading import row
 from pinzhi.life.admission.rules import papers, relisting
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.rules.relisting import RefusedGoods
-from pinzhi.life.admission.rules.verdict import put, screen
+from pinzhi.life.admission.rules.verdict import ALONE, Surroundings, put, screen
 
 _RANK = (Outcome.PASS, Outcome.MANUAL, Outcome.REJECT)
 
@@ -35,7 +35,8 @@ def judge(listing: Listing, as_of: date, policy: AdmissionPolicy, refused: Seque
     The worst of three: what the ruleset says, a paper that has ended (refused until a valid one is handed in), and relisting.
     """
     rules = shipped.ruleset()
-    said = screen(listing, rules, as_of)
+    around = Surroundings(papers=True) if policy.papers.always else ALONE
+    said = screen(listing, rules, as_of, around=around)
     findings, exemptions = relisting.judge(listing, refused, policy.relisting, rules.lexicon.folding.dense)
     named = {kind for m in said.missing for kind in m.kinds}
     ended = tuple(m for m in papers.ended(listing, as_of, policy.papers) if not set(m.kinds) <= named)

@@ -17,7 +17,8 @@ from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.life.admission.contracts import DealPrice, Document, Listing, Sku, State
 from pinzhi.life.admission.models import Docket, Screening, Submission
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
-from pinzhi.life.admission.rules.relisting import Offence, RefusedGoods
+from pinzhi.life.admission.rules.relisting import RULE, Offence, RefusedGoods
+from pinzhi.people.roles import Actor
 
 MOST_REFERENCES = 500
 """Refused goods of one merchant and his links that a submission is compared with, newest first."""
@@ -61,6 +62,14 @@ def verdict_bytes(row: Mapping[str, Any]) -> bytes:
 def verdict_digest(row: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical bytes."""
     return hashlib.sha256(verdict_bytes(row)).hexdigest()
+
+
+def outward(verdict: Mapping[str, Any], by: Actor) -> Mapping[str, Any]:
+    """The verdict as somebody outside the house may read it: without what another merchant's goods were compared with."""
+    if not by.outside:
+        return verdict
+    shown = [f | {"evidence": {}} if f["rule"] == RULE else f for f in verdict["findings"]]
+    return {**verdict, "findings": shown}
 
 
 def last_screening(submission: Submission) -> Screening:

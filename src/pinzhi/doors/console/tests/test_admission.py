@@ -106,8 +106,23 @@ def test_a_case_shows_claims_with_marks_beside_their_evidence(client, reviewer, 
     assert "¥49.00–¥89.00" in text
     assert ABSOLUTE in text
     assert "style=" not in text
+    assert "<caption>What has changed</caption>" not in text  # that is the stale guard's
+    assert '<th scope="row">papers</th>' in text
     assert 'data-key="a"' in text
     assert 'data-key="q"' in text
+
+
+def test_the_stale_guard_shows_its_own_difference(client, reviewer, doubtful):
+    seen = cases.case(doubtful.case_id, HOUSE).seen
+    actions.submit(goods(f"{DOUBTFUL} 白色"), SHOP)
+    answer = client.post(
+        reverse("console:step", args=[doubtful.case_id, "decide"]), {"outcome": "admit", "seen": seen, "reason": "可以"}
+    )
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    guard = text.split("<caption>What has changed</caption>")[1].split("</table>")[0]
+    assert '<th scope="row">content</th>' in guard
+    assert ">可以</textarea>" in text
 
 
 def test_a_case_of_an_appeal_shows_the_words_as_words_and_two_persons(client, reviewer, appealed):

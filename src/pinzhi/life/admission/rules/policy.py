@@ -31,10 +31,11 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """Days before the end of a paper on which the house speaks; months after which a test report is too old."""
+    """Days before the end of a paper on which the house speaks; months after which a test report is too old; whether papers are always asked for."""
 
     warn_days: tuple[int, ...]
     report_months: int
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,13 +182,19 @@ def changed(before: Listing, after: Listing) -> tuple[tuple[str, str, str], ...]
     return tuple((n, old.get(n, ""), new.get(n, "")) for n in names if old.get(n, "") != new.get(n, ""))
 
 
+def named(goods: RefusedGoods) -> Text:
+    """How the refused goods are called in a sentence that the merchant reads: another merchant's are not named."""
+    if goods.links:
+        return Text("关联商家的商品", "goods of a linked merchant")
+    return Text(f"商品 {goods.listing.id} ", f"listing {goods.listing.id}")
+
+
 def _finding(
     listing: Listing, goods: RefusedGoods, like: Likeness, standing: tuple[Offence, ...], policy: Relisting
 ) -> Finding:
     severe = any(o.severe for o in standing)
     same = like.title >= policy.same and like.figures
-    day, other = goods.refused_on.isoformat(), goods.listing.id
-    who = Text("关联商家的商品", "a linked merchant's listing") if goods.links else Text("商品", "the listing")
+    day = goods.refused_on.isoformat()
     return Finding(
         rule=RULE,
         version=VERSION,
@@ -201,8 +207,8 @@ def _finding(
         severity=Severity.HIGH if severe and same else Severity.MEDIUM,
         law=None,
         message=Text(
-            f"与{day}被驳回的{who.zh} {other} 高度相似，且当时的问题仍未改正",
-            f"it is much like {who.en} {other}, which was refused on {day}, and what was wrong then is still so",
+            f"与{day}被驳回的{named(goods).zh}高度相似，且当时的问题仍未改正",
+            f"it is much like {named(goods).en}, refused on {day}, and what was wrong then is still so",
         ),
         suggestion=Text(
             "请先改正当时指出的问题，再以原商品重新提交", "put right what was named then, and submit that listing again"
@@ -210,7 +216,7 @@ def _finding(
         confidence=round(like.title, 4),
         evidence=(
             ("submission", goods.submission_id),
-            ("listing", other),
+            ("listing", goods.listing.id),
             ("merchant", goods.listing.merchant_id),
             ("links", ", ".join(goods.links)),
             ("title_alike", f"{like.title:.4f}"),
@@ -239,22 +245,22 @@ def _again(listing: Listing, goods: RefusedGoods) -> Exemption:
 
 
 def _put_right(listing: Listing, goods: RefusedGoods) -> Exemption:
-    gone = sorted({o.text or o.rule for o in goods.offences})
-    said = "、".join(f"“{t}”" for t in gone[:3])
-    named = ", ".join(f"“{t}”" for t in gone[:3])
-    return Exemption(
-        RULE,
-        "title",
-        0,
-        len(listing.title),
-        listing.title,
-        "corrected",
-        Text(
-            f"与{goods.refused_on.isoformat()}被驳回的商品 {goods.listing.id} 相似，但当时的问题（{said}）已改正；{_changes(goods, listing).zh}",
-            f"it is like listing {goods.listing.id}, refused on {goods.refused_on.isoformat()}, but what was wrong ({named}) has been put right; "
-            f"{_changes(goods, listing).en}",
-        ),
-    )
+    """What was wrong and is not any more; of another merchant's goods neither the words nor the differences are told."""
+    day, of = goods.refused_on.isoformat(), named(goods)
+    if goods.links:
+        reason = Text(
+            f"与{day}被驳回的{of.zh}相似，但当时的问题已不存在",
+            f"it is like {of.en}, refused on {day}, but what was wrong then is not so here",
+        )
+    else:
+        gone = sorted({o.text or o.rule for o in goods.offences})
+        said = "、".join(f"“{t}”" for t in gone[:3])
+        words = ", ".join(f"“{t}”" for t in gone[:3])
+        reason = Text(
+            f"与{day}被驳回的{of.zh}相似，但当时的问题（{said}）已改正；{_changes(goods, listing).zh}",
+            f"it is like {of.en}, refused on {day}, but what was wrong ({words}) has been put right; {_changes(goods, listing).en}",
+        )
+    return Exemption(RULE, "title", 0, len(listing.title), listing.title, "corrected", reason)
 
 
 def _changes(goods: RefusedGoods, listing: Listing) -> Text:

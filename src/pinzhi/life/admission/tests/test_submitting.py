@@ -15,7 +15,7 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.admission import actions, queries
 from pinzhi.life.admission.models import Appeal, Docket, PaperWatch, Screening, Submission
-from pinzhi.life.admission.stored import listing_from, snapshot_of, verdict_bytes
+from pinzhi.life.admission.stored import listing_from, outward, snapshot_of, verdict_bytes
 from pinzhi.life.admission.tests.goods import (
     ABSOLUTE,
     CLEAN,
@@ -197,6 +197,10 @@ def test_relisting_of_severe_goods_is_refused_and_seen_in_a_linked_shop():
     assert sorted(rules) == ["C12", "T20"]
     (found,) = [f for f in theirs.verdict["findings"] if f["rule"] == "C12"]
     assert found["evidence"]["links"] == "phone"
+    assert "L1" not in found["message_zh"] + found["message_en"]
+    (outside,) = [f for f in outward(theirs.verdict, OTHER)["findings"] if f["rule"] == "C12"]
+    assert outside["evidence"] == {}
+    assert outward(theirs.verdict, HOUSE) == theirs.verdict
     assert [f["rule"] for f in stranger.verdict["findings"]] == ["T20"]
 
 
@@ -209,6 +213,22 @@ def test_replay_gives_the_same_bytes():
     assert any(s.reference for s in screenings)
     for s in screenings:
         assert queries.replay(s) == verdict_bytes(s.verdict)
+
+
+def test_papers_are_asked_for_always_where_the_policy_says_so():
+    from dataclasses import replace
+
+    from pinzhi.life.admission.screening import judge, only_papers
+
+    toy = goods("大颗粒积木桶 120片 收纳盒装", category="玩具/积木")
+    policy = queries.policy_in_force(T0)
+    strict = replace(policy, papers=replace(policy.papers, always=True))
+    alone, asked = (judge(toy, date(2026, 11, 24), p) for p in (policy, strict))
+    assert (alone.verdict["outcome"], alone.verdict["missing"]) == ("pass", [])
+    assert "没有提交证明文件" in alone.verdict["notes"][0]["zh"]
+    assert asked.verdict["outcome"] == "reject"
+    assert {"ccc", "report"} <= {k for m in asked.verdict["missing"] for k in m["kinds"]}
+    assert only_papers(asked.verdict, asked.severe)
 
 
 def test_replay_says_when_the_ruleset_is_gone():
@@ -251,6 +271,18 @@ def test_an_id_of_another_merchant_is_not_taken_over():
     )
     with pytest.raises(RefusedError, match="listing_unknown"):
         actions.submit(goods(CLEAN, id="L9", merchant_id="M2"), OTHER, now=at(hours=1))
+
+
+def test_ids_that_no_table_holds_are_refused_and_odd_amounts_are_kept_in_the_snapshot():
+    from decimal import Decimal
+
+    with pytest.raises(RefusedError, match="id_too_long"):
+        actions.submit(goods(CLEAN, id="L" * 129), SHOP, now=T0)
+    assert nothing_was_stored()
+    odd = Decimal("999999999999.999")
+    done = actions.submit(goods(CLEAN, price=odd), SHOP, now=T0)
+    assert Submission.objects.get(pk=done.row.pk).price == Decimal("999999999999.99")
+    assert queries.submission(done.row.pk, SHOP).listing.price == odd
 
 
 def test_another_merchants_submission_is_not_there():

@@ -1,0 +1,13 @@
+"""Addresses of the merchant door."""
+
+from django.urls import path, re_path
+
+from pinzhi.doors.merchant import views
+
+app_name = "merchant"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("listing", views.listing, name="listing"),
+    re_path(r"^submissions/(?P<submission_id>[0-9a-f]{32})/$", views.submission, name="submission"),
+    re_path(r"^submissions/(?P<submission_id>[0-9a-f]{32})/appeal$", views.appeal, name="appeal"),
+]
