@@ -138,7 +138,7 @@ def set_up(client):
 
 
 def test_staff_set_up_a_second_factor_and_are_asked_for_it_from_then_on(client, ana):
-    assert log_in(client)["Location"] == "/console/"
+    assert log_in(client)["Location"] == "/"  # which leads on by role
     for address in ("/console/", "/console/cases/", "/", reverse("account_change_password")):
         answer = client.get(address)
         assert (answer.status_code, answer["Location"]) == (302, reverse("mfa_index")), address
@@ -147,6 +147,7 @@ def test_staff_set_up_a_second_factor_and_are_asked_for_it_from_then_on(client, 
     assert client.get(reverse("mfa_index")).status_code == 200
     secret = set_up(client)
     assert secret not in str(Authenticator.objects.get(type="totp").data)
+    assert client.get("/")["Location"] == "/console/"
     assert client.get("/console/").status_code == 200
     client.logout()
     assert log_in(client)["Location"] == reverse("mfa_authenticate")
