@@ -152,7 +152,7 @@ def test_staff_set_up_a_second_factor_and_are_asked_for_it_from_then_on(client, 
     client.logout()
     assert log_in(client)["Location"] == reverse("mfa_authenticate")
     assert client.get("/console/").status_code == 302
-    assert client.post(reverse("mfa_authenticate"), {"code": code(secret)})["Location"] == "/console/"
+    assert client.post(reverse("mfa_authenticate"), {"code": code(secret)})["Location"] == "/"
     assert client.get("/console/").status_code == 200
 
 
