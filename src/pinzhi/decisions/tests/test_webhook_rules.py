@@ -119,12 +119,14 @@ def test_places_that_are_not_public(address):
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1111"])
 def test_public_places(address):
-    check_place(address, private_allowed=False)
+    assert check_place(address, private_allowed=False) is None
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "::1", "fd00::1"])
 def test_the_operator_may_open_private_networks(address):
-    check_place(address, private_allowed=True)
+    with pytest.raises(RefusedError):
+        check_place(address, private_allowed=False)
+    assert check_place(address, private_allowed=True) is None
 
 
 @pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "0.0.0.0", "224.0.0.1", "64:ff9b::7f00:1"])
