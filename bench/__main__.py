@@ -22,6 +22,7 @@ NAMES = (
     "admission_pictures",
     "admission_relisting",
     "admission_reports",
+    "tracing_codes",
 )
 
 

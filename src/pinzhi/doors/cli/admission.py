@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
+
+from pinzhi.doors.cli.lazy import LazyGroup
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module:attribute under pinzhi.doors.cli, one line)
@@ -26,27 +26,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class Group(click.Group):
-    """Finds commands by the table above."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """In the order of the table."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Load the module of one command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(f"pinzhi.doors.cli.{module}"), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List names and lines without loading anything."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-
-@click.command(cls=Group)
+@click.command(cls=LazyGroup, table=COMMANDS)
 def command() -> None:
     """May it be sold here? 入驻审核"""

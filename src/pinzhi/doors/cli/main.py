@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from typing import Any
 
 import click
 
 from pinzhi import __version__
+from pinzhi.doors.cli.lazy import LazyGroup
 from pinzhi.kernel.refusal import RefusedError
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    # name: (module under pinzhi.doors.cli, one line). The attribute is `command` unless named after a colon.
     "feeds": ("feeds", "files of the marketplace into the house"),
     "law": ("law", "deadlines on the official calendar, statutes with their figures"),
     "demo": ("demo", "a living marketplace on this machine, from nothing"),
@@ -27,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "webhooks": ("webhooks", "where decisions are sent to"),
     "policy": ("policy", "versions of thresholds and ladders: draft, publish by two persons, compare"),
     "admission": ("admission", "may it be sold here: numbers of papers, texts, prices, over files"),
+    "tracing": ("tracing", "is this very piece real: codes, Digital Links, EPCIS documents, over files"),
     "monitoring": ("monitoring", "what is going wrong, and how sure we are, from files of events"),
     "rating": ("rating", "how good every listing is, and why, from files of events"),
     "evaluation": ("evaluation", "rates by cohort, adjusted for delay, with an interval"),
@@ -36,8 +36,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class House(click.Group):
-    """Finds commands by the table above."""
+class House(LazyGroup):
+    """The commands of the table above."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """A refusal that no command has turned into its answer: the same three parts, exit 1."""
@@ -49,24 +49,8 @@ class House(click.Group):
             say_refusal(no.refusal, as_json="--json" in sys.argv)
             sys.exit(REFUSED)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """In the order of the table."""
-        return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Load the module of one command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        return getattr(importlib.import_module(f"pinzhi.doors.cli.{module}"), attribute or "command")
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List names and lines without loading anything."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-
-@click.command(cls=House, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=House, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Pinzhi 品质: quality supervision over the whole life of a product."""

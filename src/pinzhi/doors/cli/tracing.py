@@ -1,0 +1,19 @@
+"""`pinzhi tracing`: codes, Digital Links and documents of the second station. One module per command, loaded when it is called."""
+
+from __future__ import annotations
+
+import click
+
+from pinzhi.doors.cli.lazy import LazyGroup
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "issue": ("tracing_codes:issue", "codes for a batch: a file of addresses"),
+    "verify": ("tracing_codes:verify", "was this code issued here? Needs no database"),
+    "keys": ("tracing_keys:keys", "the secrets that codes are made from: list, rotate, revoke"),
+    "link": ("tracing_link:link", "read GS1 Digital Link addresses"),
+}
+
+
+@click.command(cls=LazyGroup, table=COMMANDS)
+def command() -> None:
+    """Is this very piece real, and where does it come from? 商品追溯"""

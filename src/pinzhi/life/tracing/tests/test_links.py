@@ -1,0 +1,102 @@
+"""Digital Links: golden cases, what single errors do, and that no text breaks the reader."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinzhi.life.tracing.rules.gs1.digits import CSET_82, check_digit, check_pair, fits
+from pinzhi.life.tracing.rules.gs1.faults import FAULTS
+from pinzhi.life.tracing.rules.gs1.identifiers import typed
+from pinzhi.life.tracing.rules.gs1.link import read, write
+from pinzhi.life.tracing.tables import identifiers
+from pinzhi.life.tracing.tables import read as read_table
+
+CASES = tomllib.loads((Path(__file__).parent / "cases" / "links.toml").read_text("utf-8"))["case"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[c["given"][:60] for c in CASES])
+def test_golden_cases(case):
+    link = read(identifiers(), case["given"])
+    assert [f"{w.code} {w.at}" for w in link.errors] == case.get("errors", []), case["because"]
+    assert link.canonical == case.get("canonical", "")
+
+
+def test_every_fault_has_its_sentence():
+    names = set(identifiers().checks)
+    used = {c for i in identifiers().by_code.values() for p in i.parts for c in p.checks}
+    assert used == names
+    seen = {e.split()[0] for c in CASES for e in c.get("errors", [])}
+    assert seen <= set(FAULTS)
+    for text in FAULTS.values():
+        assert text.zh
+        assert text.en
+
+
+def test_the_table_holds_what_the_general_specifications_hold():
+    table = identifiers()
+    assert len(table.by_code) == 536
+    keys = sorted(c for c, i in table.by_code.items() if i.qualifiers is not None)
+    assert keys == [
+        "00",
+        "01",
+        "253",
+        "255",
+        "401",
+        "402",
+        "414",
+        "415",
+        "417",
+        "8003",
+        "8004",
+        "8006",
+        "8010",
+        "8013",
+        "8017",
+        "8018",
+    ]
+    assert table.by_code["01"].qualifiers == (("22", "10", "21"), ("235",))
+    assert (table.by_code["3103"].title.zh, table.by_code["21"].longest) == ("净重（千克）", 20)
+
+
+@given(st.text("0123456789", min_size=13, max_size=13), st.integers(0, 13), st.integers(1, 9))
+def test_every_single_wrong_digit_of_a_gtin_is_found(body, at, shift):
+    gtin = body + check_digit(body)
+    assert fits(gtin)
+    changed = gtin[:at] + str((int(gtin[at]) + shift) % 10) + gtin[at + 1 :]
+    assert not fits(changed)
+
+
+@given(st.text(CSET_82, min_size=2, max_size=23), st.data())
+def test_every_single_wrong_character_of_a_model_number_is_found(body, data):
+    at = data.draw(st.integers(0, len(body) - 1))
+    other = data.draw(st.sampled_from([c for c in CSET_82 if c != body[at]]))
+    assert check_pair(body) != check_pair(body[:at] + other + body[at + 1 :])
+
+
+@given(st.text(CSET_82, min_size=1, max_size=20), st.text(CSET_82, min_size=1, max_size=20))
+def test_what_is_written_is_read(batch, serial):
+    path = [("01", "09506000134352"), ("10", batch), ("21", serial)]
+    link = read(identifiers(), write("HTTPS://EXAMPLE.COM/shop", path, [("17", "261231")]))
+    assert link.valid
+    assert (*link.keys, *link.qualifiers) == tuple(path)
+    assert read(identifiers(), link.canonical).canonical == link.canonical
+
+
+@given(st.one_of(st.text(), st.text("/0123456789?&=%:#.abhtps", max_size=80).map(lambda t: "https://a/01/" + t)))
+def test_no_text_breaks_the_reader(text):
+    link = read(identifiers(), text)
+    assert link.valid == (link.canonical != "")
+    assert all(w.code in FAULTS for w in link.errors)
+
+
+def test_a_table_that_contradicts_itself_is_refused():
+    raw = read_table("identifiers.toml")
+    with pytest.raises(ValueError, match="no such checks"):
+        typed(raw | {"rows": [["01", "", "N14,magic", "", "a", "b"]]})
+    with pytest.raises(ValueError, match="not a part"):
+        typed(raw | {"rows": [["01", "", "Q14", "", "a", "b"]]})
+    with pytest.raises(ValueError, match="not an association"):
+        typed(raw | {"rows": [["01", "", "N14", "maybe=02", "a", "b"]]})
