@@ -149,6 +149,26 @@ class PaperExpiring(Fact):
 
 @fact
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandardReplaced(Fact):
+    """
+    An edition of a standard that a live listing names carries it until `last_day`, `days_left` days from now; below 0 it has ended and the listing was screened again.
+
+    `replaced_by` is the edition that takes its place (empty where the table does not say), `transition` what stays valid after.
+    """
+
+    submission_id: str
+    standard: str
+    replaced_by: str
+    last_day: date
+    days_left: int
+    transition: str
+    verified: bool
+    merchant_id: str
+    category: str
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScreeningOverturned(Fact):
     """Persons found that a rule of admission was wrong about a listing; the text is kept as a regression case of the rule."""
 

@@ -21,6 +21,7 @@ STATION_OF = {
     "ListingAdmitted": "admission",
     "ListingRefused": "admission",
     "PaperExpiring": "admission",
+    "StandardReplaced": "admission",
     "ScreeningOverturned": "admission",
     "CodeScanned": "tracing",
     "SignalRaised": "monitoring",

@@ -9,7 +9,9 @@ from itertools import groupby, islice
 
 from pinzhi.engine.models import FactRow
 
-FOLDED = frozenset({"EventsAccepted", "CatalogueChanged", "GradeChanged", "SignalJudged", "PaperExpiring"})
+FOLDED = frozenset(
+    {"EventsAccepted", "CatalogueChanged", "GradeChanged", "SignalJudged", "PaperExpiring", "StandardReplaced"}
+)
 """Facts that come in crowds and say little one by one. Signals and decisions are never folded: they are what one came to see."""
 READ = 2000
 """No more facts than these are looked at for a page that refreshes itself."""

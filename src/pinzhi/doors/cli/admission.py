@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "which pictures of a folder are pictures of the bank, however they were edited?",
     ),
     "submit": ("admission_submit:submit", "submit many listings from a file, with a file of results"),
+    "watch": ("admission_watch:watch", "papers and standards of live listings that come to their end"),
     "number": ("admission_number:number", "can a document number exist, and what do its parts say?"),
     "report": ("admission_report:report", "a test report: fields, results judged again, checks"),
 }

@@ -16,7 +16,7 @@ MERCHANT = "M0001"
 def enter(market: Market) -> dict[str, int]:
     """Hand the listings in, three minutes apart, the last one now; the refused ones with the plainest words are appealed against. Returns how they stand."""
     from pinzhi.kernel import clock
-    from pinzhi.life.admission import actions, reading
+    from pinzhi.life.admission import actions, reading, watching
     from pinzhi.life.admission.models import Submission
     from pinzhi.people.roles import Actor
     from pinzhi.simulation.submissions import submissions
@@ -29,7 +29,7 @@ def enter(market: Market) -> dict[str, int]:
     severe = Submission.objects.filter(state="refused", title__contains="A货").order_by("at").first()
     if severe is not None:
         actions.appeal(severe.pk, house, "“A货”是本店系列名称，商品为自有品牌，可提供商标注册证。")
-    actions.watch_papers(house)
+    watching.watch_papers(house)
     return dict(Counter(Submission.objects.values_list("state", flat=True)))
 
 

@@ -75,6 +75,7 @@ FACTS = {
     "ListingAdmitted": _("admitted"),
     "ListingRefused": _("refused"),
     "PaperExpiring": _("document runs out"),
+    "StandardReplaced": _("standard replaced"),
     "ScreeningOverturned": _("rule overturned"),
     "SignalRaised": _("signal raised"),
     "SignalJudged": _("signal judged"),

@@ -1,5 +1,5 @@
 """
-The verbs of admission: submit a listing, try it without storing anything, appeal, and look after the papers that admissions stand on.
+The verbs of admission: submit a listing, try it without storing anything, appeal. What admissions stand on is looked after in `watching`.
 
 A submission is stored with its screening in one act. The same content again is the same submission, and nothing is written.
 """
@@ -7,7 +7,6 @@ A submission is stored with its screening in one act. The same content again is 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
@@ -19,17 +18,15 @@ from pinzhi.catalogue import queries as catalogue
 from pinzhi.decisions import queries as decided
 from pinzhi.kernel import clock
 from pinzhi.kernel.clock import SHANGHAI
-from pinzhi.kernel.facts import PaperExpiring
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.admission import shipped, telling
 from pinzhi.life.admission.contracts import Listing, Outcome, State
-from pinzhi.life.admission.models import Appeal, Docket, PaperWatch, Screening, Submission
+from pinzhi.life.admission.models import Appeal, Docket, Screening, Submission
 from pinzhi.life.admission.queries import policy_in_force
-from pinzhi.life.admission.rules.papers import reminder
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.screening import Judged, judge
-from pinzhi.life.admission.stored import last_screening, listing_from, refused_before, snapshot_of, verdict_digest
+from pinzhi.life.admission.stored import last_screening, refused_before, snapshot_of, verdict_digest
 from pinzhi.people.acts import Act, act, permit
 from pinzhi.people.roles import Actor
 
@@ -57,7 +54,7 @@ def dry_run(listing: Listing, by: Actor, *, now: datetime | None = None) -> Judg
     _check_owner(listing, by)
     moment = now or clock.now()
     policy = policy_in_force(moment)
-    return judge(listing, _day(moment), policy, refused_before(listing, policy, moment))
+    return judge(listing, day_of(moment), policy, refused_before(listing, policy, moment))
 
 
 def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submitted:
@@ -75,7 +72,7 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
         policy = policy_in_force(a.now)
         if before is not None and before.content == content and (said := _still_holds(before, policy)) is not None:
             return Submitted(before, said, fresh=False)
-        judged = judge(listing, _day(a.now), policy, refused_before(listing, policy, a.now))
+        judged = judge(listing, day_of(a.now), policy, refused_before(listing, policy, a.now))
         row = Submission.objects.create(
             id=uuid.uuid4().hex,
             listing_id=listing.id,
@@ -91,7 +88,7 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
             by=a.by.label,
             state=State.PENDING,
         )
-        screening = _stored(row, judged, policy, a.now, "submitted")
+        screening = store(row, judged, policy, a.now, "submitted")
         docket.latest = row
         docket.save(update_fields=["latest"])
         a.note = f"submission:{row.pk} {screening.outcome}"
@@ -121,7 +118,8 @@ def _check_owner(listing: Listing, by: Actor) -> None:
         )
 
 
-def _day(moment: datetime) -> date:
+def day_of(moment: datetime) -> date:
+    """The day in China."""
     return moment.astimezone(SHANGHAI).date()
 
 
@@ -131,7 +129,8 @@ def _changes(before: Submission | None, snapshot: dict[str, object]) -> list[dic
     return [{"path": c.path, "before": c.before, "after": c.after} for c in differences(before.snapshot, snapshot)]
 
 
-def _stored(row: Submission, judged: Judged, policy: AdmissionPolicy, now: datetime, why: str) -> Screening:
+def store(row: Submission, judged: Judged, policy: AdmissionPolicy, now: datetime, why: str) -> Screening:
+    """Keep what the rules said about a submission."""
     return Screening.objects.create(
         submission=row,
         at=now,
@@ -234,80 +233,3 @@ def _not_appealable(row: Submission, words: str, now: datetime) -> Refusal | Non
     if len(words) > MOST_WORDS:
         return Refusal("text_too_long", f"at most {MOST_WORDS} characters are read", "shorten it", "words")
     return None
-
-
-# --- papers that end ------------------------------------------------------------------------------------------------------------------------
-
-
-def watch_papers(by: Actor, *, now: datetime | None = None) -> dict[str, int]:
-    """
-    Speak of papers that end soon, and screen listings again whose papers have ended: one act for each listing. Returns how many of each.
-
-    What cannot be sold any more is hidden (quarantine) until a valid paper is handed in. Raises RefusedError(`not_permitted`).
-    """
-    permit("admission.watch", by)
-    moment = now or clock.now()
-    today, policy = _day(moment), policy_in_force(moment)
-    horizon = date.fromordinal(min(today.toordinal() + max(policy.papers.warn_days), date.max.toordinal()))
-    due = PaperWatch.objects.filter(submission__state=State.PASSED, ended=False, expires_on__lte=horizon)
-    done = {"told": 0, "ended": 0}
-    for submission_id in list(due.order_by("submission_id").values_list("submission_id", flat=True).distinct()):
-        told, ended = _papers_of(submission_id, by, today, policy, moment)
-        done["told"] += told
-        done["ended"] += ended
-    return done
-
-
-def _papers_of(submission_id: str, by: Actor, today: date, policy: AdmissionPolicy, now: datetime) -> tuple[int, int]:
-    with act("admission.watch", by, now=now) as a:
-        row = Submission.objects.select_for_update().get(pk=submission_id)
-        a.subject = telling.subject_of(row)
-        if row.state != State.PASSED:
-            return 0, 0
-        told = 0
-        watched: Iterable[PaperWatch] = PaperWatch.objects.filter(submission=row, ended=False).order_by(
-            "expires_on", "pk"
-        )
-        over = []
-        for paper in watched:
-            if paper.expires_on < today:
-                over.append(paper)
-            elif (line := reminder(paper.expires_on, today, paper.told, policy.papers.warn_days)) is not None:
-                paper.told = line
-                paper.save(update_fields=["told"])
-                _say(a, row, paper, today)
-                told += 1
-        for paper in over:
-            paper.ended = True
-            paper.save(update_fields=["ended"])
-            _say(a, row, paper, today)
-        if over:
-            _screen_again(a, row, today, policy)
-        return told, len(over)
-
-
-def _say(a: Act, row: Submission, paper: PaperWatch, today: date) -> None:
-    a.fact(
-        PaperExpiring(
-            subject=telling.subject_of(row),
-            submission_id=row.pk,
-            kind=paper.kind,
-            number=paper.number,
-            expires_on=paper.expires_on,
-            days_left=(paper.expires_on - today).days,
-            merchant_id=row.merchant_id,
-            category=row.category,
-        )
-    )
-
-
-def _screen_again(a: Act, row: Submission, today: date, policy: AdmissionPolicy) -> None:
-    """The same snapshot on another day. Only what the rules now refuse is taken off; a new doubt goes to a person and the listing stays until then."""
-    judged = judge(listing_from(row.snapshot), today, policy)
-    screening = _stored(row, judged, policy, a.now, "paper")
-    outcome = judged.screened.outcome
-    if outcome is Outcome.REJECT:
-        how = {"decided_by": f"rule:{policy.version}", "source": f"admission:{row.pk}.{screening.pk}"}
-        telling.refuse(a, row, screening, State.QUARANTINED, policy, **how)
-    elif outcome is Outcome.MANUAL:
-        telling.ask(a, row, screening, policy, telling.waiting_case(row))

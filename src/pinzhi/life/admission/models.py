@@ -65,7 +65,7 @@ class Screening(models.Model):
 
 
 class PaperWatch(models.Model):
-    """A paper with a last day on which a submission was admitted. `told` is the last line of days that was spoken of."""
+    """A paper or an edition of a standard (kind `standard`) with a last day, on which a submission was admitted. `told` is the last line of days spoken of."""
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="papers")
     kind = models.CharField(max_length=200)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pinzhi.casework import actions as casework
@@ -18,12 +18,13 @@ from pinzhi.kernel.facts import ListingAdmitted, ListingRefused
 from pinzhi.kernel.standing import Effect
 from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.kernel.verdict import LawRef, Reason, Severity
+from pinzhi.life.admission import tables
 from pinzhi.life.admission.contracts import State
 from pinzhi.life.admission.models import Appeal, PaperWatch, Screening, Submission
-from pinzhi.life.admission.rules import papers
+from pinzhi.life.admission.rules import footing, papers
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.screening import only_papers, rules_in
-from pinzhi.life.admission.stored import listing_from
+from pinzhi.life.admission.stored import last_screening, listing_from
 from pinzhi.people.acts import Act
 from pinzhi.people.roles import Actor
 
@@ -150,7 +151,7 @@ def restore(submission: Submission, policy: AdmissionPolicy) -> None:
     if earlier is not None:
         earlier.state = State.PASSED
         earlier.save(update_fields=["state"])
-        watch(earlier, policy)
+        watch(earlier, policy, last_screening(earlier).as_of)
 
 
 def admit(
@@ -163,7 +164,7 @@ def admit(
     tell(a, submission, Effect.ADMIT, [reason], policy=policy.version, decided_by=decided_by, source=source)
     submission.state = State.PASSED
     submission.save(update_fields=["state", "decision_id"])
-    watch(submission, policy)
+    watch(submission, policy, screening.as_of)
     a.fact(
         ListingAdmitted(
             subject=subject_of(submission),
@@ -177,15 +178,32 @@ def admit(
     )
 
 
-def watch(submission: Submission, policy: AdmissionPolicy) -> None:
-    """Enter the last days of its papers, once; the papers of the listing's earlier submissions are not watched any more."""
+def watch(submission: Submission, policy: AdmissionPolicy, on: date) -> None:
+    """
+    Enter the last days of its papers and of the editions that they name, once; those of the listing's earlier submissions are not watched any more.
+
+    An edition that had ended on the day of the screening is not: it was admitted with that known.
+    """
     PaperWatch.objects.filter(submission__listing_id=submission.listing_id).exclude(submission=submission).delete()
     if PaperWatch.objects.filter(submission=submission).exists():
         return
-    found = papers.ends(listing_from(submission.snapshot), policy.papers)
-    PaperWatch.objects.bulk_create(
-        PaperWatch(submission=submission, kind=e.kind, number=e.number, expires_on=e.expires_on) for e in found
-    )
+    PaperWatch.objects.bulk_create(watched(submission, policy, on))
+
+
+def watched(submission: Submission, policy: AdmissionPolicy, on: date) -> list[PaperWatch]:
+    """What there is to watch about a submission, not stored."""
+    listing = listing_from(submission.snapshot)
+    rows = [
+        PaperWatch(submission=submission, kind=e.kind, number=e.number, expires_on=e.expires_on)
+        for e in papers.ends(listing, policy.papers)
+    ]
+    # Standards are judged with the papers of a listing (`verdict.Surroundings.papers`): without any, nothing stands on them.
+    if listing.documents or policy.papers.always:
+        rows += [
+            PaperWatch(submission=submission, kind=footing.STANDARD, number=e.number, expires_on=e.last)
+            for e in footing.editions(listing, tables.matrix(), tables.book(), on)
+        ]
+    return rows
 
 
 def refuse(

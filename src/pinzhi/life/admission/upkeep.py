@@ -1,11 +1,11 @@
-"""What admission does every morning: look for papers that end."""
+"""What admission does every morning: look for papers and standards that end."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from pinzhi.engine.jobs import Progress, every, job
-from pinzhi.life.admission import actions
+from pinzhi.life.admission import watching
 from pinzhi.people.roles import Actor
 
 
@@ -13,7 +13,7 @@ from pinzhi.people.roles import Actor
 def watch_papers(progress: Progress) -> dict[str, int]:
     """Speak of papers that end soon; screen listings again whose papers have ended."""
     progress.total(1)
-    found = actions.watch_papers(Actor.system("admission"))
+    found = watching.watch_papers(Actor.system("admission"))
     progress.done(1)
     return found
 

@@ -156,15 +156,23 @@ def sound(case: Case, paper: Paper) -> Iterable[Finding]:
 
 def outdated(case: Case, book: Book, known: Known) -> Iterable[Finding]:
     """Standards named by papers and by the label that are not the editions in force."""
-    sources = [(p.place, p.standards) for p in case.papers]
-    sources.append(("attr:standards", named(case.value("standards"), book, known)))
-    for place, found in sources:
-        for one in stale(found, case.matrix.standards, case.as_of):
-            harm = Severity.LOW if one.transition else Severity.HIGH if one.standard.verified else Severity.MEDIUM
+    by_making = frozenset(t.id for t in case.matrix.transitions.values() if t.by_making)
+    for place, found, made in cited(case, book, known):
+        for one in stale(found, case.matrix.standards, by_making, case.as_of, made):
+            grave = Severity.HIGH if one.standard.verified and not one.doubt else Severity.MEDIUM
+            harm = Severity.LOW if one.transition else grave
             fix = Text("换用现行版本的检测报告和标签。", "Use a report and a label to the edition in force.")
             yield case.finding(
                 "D05", place, harm, one.said, text=one.named.raw, law="evidence.standards", suggestion=fix
             )
+
+
+def cited(case: Case, book: Book, known: Known) -> Iterable[tuple[str, tuple[Named, ...], date | None]]:
+    """The standards that each paper and the label name, with the day on which the goods were made where it is said."""
+    label = facts.day(case.value("manufactured"))
+    for p in case.papers:
+        yield p.place, p.standards, facts.day(case.of(p, "manufactured")) or label
+    yield "attr:standards", named(case.value("standards"), book, known), label
 
 
 def links(papers: Iterable[Paper], fields: Mapping[str, frozenset[str]]) -> tuple[Link, ...]:

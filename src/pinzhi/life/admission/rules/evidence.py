@@ -101,12 +101,33 @@ class AttributeRule:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One edition of a standard: in force from `starts` to `ends`; goods made to it may be sold until `sold_until`."""
+    """One edition of a standard: in force from `starts` to `ends`; goods made to it may be sold until `sold_until`. `transition` names what stays valid after."""
 
     year: str
     starts: date
     ends: date | None
     sold_until: date | None
+    transition: str
+
+    @property
+    def last(self) -> date | None:
+        """The last day on which goods of it are sold as a matter of course; None while no end is known."""
+        return self.sold_until or self.ends
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """
+    What stays valid after an edition has ended. `said` speaks of {old}, {new}, {ends} and {last}; `by_making` frees goods made up to the end.
+
+    `verified` False: the rule is at second hand, as `law` (a row of law) may be.
+    """
+
+    id: str
+    said: Text
+    by_making: bool
+    law: str
+    verified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +150,10 @@ class Standard:
         """The edition in force on a day."""
         return next((e for e in reversed(self.editions) if e.starts <= on and (e.ends is None or on <= e.ends)), None)
 
+    def after(self, of: Edition) -> Edition | None:
+        """The edition that takes the place of another."""
+        return next((e for e in self.editions if e.starts > of.starts), None)
+
 
 @dataclass(frozen=True)
 class Matrix:
@@ -143,6 +168,7 @@ class Matrix:
     scopes: Mapping[str, frozenset[str]]
     scope_words: tuple[tuple[re.Pattern[str], frozenset[str]], ...]
     standards: Mapping[str, Standard]
+    transitions: Mapping[str, Transition]
     abroad: tuple[str, ...]
     version: str
     hash: str
@@ -150,7 +176,8 @@ class Matrix:
     @property
     def laws(self) -> frozenset[str]:
         """Every row of law that is cited."""
-        return frozenset({n.law for n in self.needs} | {f.law for f in self.frees} | {a.law for a in self.attributes})
+        rows = (*self.needs, *self.frees, *self.attributes, *self.transitions.values())
+        return frozenset(r.law for r in rows)
 
 
 # --- reading -------------------------------------------------------------------------------------------------------------------------------------------
@@ -166,7 +193,8 @@ def matrix(
     frees = tuple(_free(r) for r in needs.get("free", ()))
     attributes = tuple(_attribute(r) for r in needs.get("attribute", ()))
     found = {r["number"]: _standard(r) for r in standards["standard"]}
-    _check(known, rows, frees, attributes, found.values(), fields)
+    transitions = {r["id"]: _transition(r) for r in standards["transition"]}
+    _check(known, rows, frees, attributes, found.values(), fields, transitions)
     return Matrix(
         known,
         rows,
@@ -177,6 +205,7 @@ def matrix(
         {c: frozenset(text.split()) for c, text in needs["scopes"].items()},
         tuple((re.compile(p), frozenset(text.split())) for p, text in needs["scope_words"].items()),
         found,
+        transitions,
         tuple(needs["abroad"].lower().split()),
         needs["version"],
         digest([_plain(categories), _plain(needs), _plain(names), _plain(standards)]),
@@ -200,6 +229,7 @@ def _check(
     attributes: Iterable[AttributeRule],
     standards: Iterable[Standard],
     fields: Mapping[str, str],
+    transitions: Mapping[str, Transition],
 ) -> None:
     wrong = []
     ids = [n.id for n in rows]
@@ -217,6 +247,12 @@ def _check(
             a.ends is None or b.starts <= a.ends for a, b in zip(spans, spans[1:], strict=False)
         ):
             wrong.append(f"{s.number}: editions overlap or are out of order")
+        wrong += [f"{s.number}: no such transition: {e.transition!r}" for e in spans if e.transition not in transitions]
+        wrong += [
+            f"{s.number}-{e.year}: sold after its end without an end, or before it"
+            for e in spans
+            if e.sold_until is not None and (e.ends is None or e.sold_until < e.ends)
+        ]
     if wrong:
         raise ValueError("; ".join(sorted(set(wrong))))
 
@@ -284,7 +320,16 @@ def _attribute(r: Mapping[str, Any]) -> AttributeRule:
 
 
 def _standard(r: Mapping[str, Any]) -> Standard:
-    editions = tuple(Edition(e["year"], e["from"], e.get("to"), e.get("sold_until")) for e in r["editions"])
+    editions = tuple(
+        Edition(
+            e["year"],
+            e["from"],
+            e.get("to"),
+            e.get("sold_until"),
+            e.get("transition", "sold_until" if "sold_until" in e else "at_once"),
+        )
+        for e in r["editions"]
+    )
     return Standard(
         r["number"],
         Text(*r["name"]),
@@ -294,6 +339,10 @@ def _standard(r: Mapping[str, Any]) -> Standard:
         _listed(r.get("includes", "")),
         r.get("note", ""),
     )
+
+
+def _transition(r: Mapping[str, Any]) -> Transition:
+    return Transition(r["id"], Text(*r["said"]), r.get("by_making", False), r["law"], r["verified"])
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Submitting: what is stored, what is told, what a replay gives, and what a refused act leaves behind: nothing."""
 
 import json
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
@@ -295,47 +295,8 @@ def test_another_merchants_submission_is_not_there():
     assert queries.counts(SHOP)["passed"] == 1
 
 
-# --- papers that end --------------------------------------------------------------------------------------------------------------------------
-
-
 def submitted_with_paper(day):
     return actions.submit(goods(CLEAN, documents=(paper("ccc", "2026010101000001", valid_to=day),)), SHOP, now=T0)
-
-
-def test_papers_are_spoken_of_at_thirty_seven_one_and_no_days_and_then_the_listing_is_hidden():
-    done = submitted_with_paper("2026-12-31")
-    said = []
-    for days in range(40):
-        found = actions.watch_papers(HOUSE, now=at(days=days))
-        again = actions.watch_papers(HOUSE, now=at(days=days))
-        assert again == {"told": 0, "ended": 0}
-        if found != {"told": 0, "ended": 0}:
-            said.append(((T0 + timedelta(days=days)).date().isoformat(), found["told"], found["ended"]))
-    assert said == [
-        ("2026-12-01", 1, 0),
-        ("2026-12-24", 1, 0),
-        ("2026-12-30", 1, 0),
-        ("2026-12-31", 1, 0),
-        ("2027-01-01", 0, 1),
-    ]
-    assert [f["days_left"] for f in facts("PaperExpiring")] == [30, 7, 1, 0, -1]
-    done.row.refresh_from_db()
-    assert done.row.state == "quarantined"
-    assert [d.effect for d in decided.history(L1)] == ["quarantine", "admit"]
-    assert standing(at(days=39)) == "quarantined"
-    assert list(done.row.screenings.values_list("why", "outcome")) == [("submitted", "pass"), ("paper", "reject")]
-    reason = decided.history(L1)[0].reasons[0]
-    assert (reason["code"], "2026-12-31" in reason["sentence"]["zh"]) == ("paper_missing", True)
-
-
-def test_a_renewed_paper_brings_the_listing_back():
-    submitted_with_paper("2026-12-31")
-    actions.watch_papers(HOUSE, now=at(days=39))
-    new = goods(CLEAN, documents=(paper("ccc", "2026010101000002", valid_to="2027-12-31"),))
-    done = actions.submit(new, SHOP, now=at(days=40))
-    assert done.row.state == "passed"
-    assert standing(at(days=41)) == "normal"
-    assert list(PaperWatch.objects.values_list("number", flat=True)) == ["2026010101000002"]
 
 
 def test_an_ended_paper_at_submission_is_returned_and_breaks_no_rule():
@@ -344,17 +305,3 @@ def test_an_ended_paper_at_submission_is_returned_and_breaks_no_rule():
     (fact,) = facts("ListingRefused")
     assert (fact["outcome"], fact["rules"], fact["severe"]) == ("returned", [], [])
     assert standing() == "quarantined"
-
-
-def test_only_the_house_and_administrators_watch_papers():
-    submitted_with_paper("2026-11-25")
-    with pytest.raises(RefusedError, match="not_permitted"):
-        actions.watch_papers(SHOP, now=T0)
-    assert facts("PaperExpiring") == []
-
-
-def test_the_job_is_entered_and_comes_round_daily():
-    from pinzhi.engine.jobs import JOBS, SCHEDULES
-
-    assert "admission.watch_papers" in JOBS
-    assert [s.period for s in SCHEDULES if s.name == "admission.watch_papers"] == [timedelta(days=1)]
