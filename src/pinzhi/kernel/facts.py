@@ -151,7 +151,7 @@ class PaperExpiring(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandardReplaced(Fact):
     """
-    An edition of a standard that a live listing names carries it until `last_day`, `days_left` days from now; below 0 it has ended and the listing was screened again.
+    An edition of a standard that a live listing names carries it until `last_day`, `days_left` days from now; below 0 the listing was screened again.
 
     `replaced_by` is the edition that takes its place (empty where the table does not say), `transition` what stays valid after.
     """

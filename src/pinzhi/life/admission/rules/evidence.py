@@ -101,7 +101,7 @@ class AttributeRule:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One edition of a standard: in force from `starts` to `ends`; goods made to it may be sold until `sold_until`. `transition` names what stays valid after."""
+    """One edition of a standard: in force from `starts` to `ends`; goods made to it are sold until `sold_until`; `transition`: what stays valid."""
 
     year: str
     starts: date
@@ -176,8 +176,8 @@ class Matrix:
     @property
     def laws(self) -> frozenset[str]:
         """Every row of law that is cited."""
-        rows = (*self.needs, *self.frees, *self.attributes, *self.transitions.values())
-        return frozenset(r.law for r in rows)
+        named = [n.law for n in self.needs] + [f.law for f in self.frees] + [a.law for a in self.attributes]
+        return frozenset([*named, *(t.law for t in self.transitions.values())])
 
 
 # --- reading -------------------------------------------------------------------------------------------------------------------------------------------
