@@ -169,6 +169,26 @@ class StandardReplaced(Fact):
 
 @fact
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListingsHeldAgain(Fact):
+    """
+    A sweep held all `live` listings against changed rules (or a changed register): so many merchants were told to put something right, so many went to persons.
+
+    `why` is `rules` or `laboratory`; `ruleset` and `policy` are what they were held against. Subject: the platform.
+    """
+
+    sweep: int
+    why: str
+    ruleset: str
+    policy: str
+    live: int
+    judged: int
+    returned: int
+    asked: int
+    severe: int
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScreeningOverturned(Fact):
     """Persons found that a rule of admission was wrong about a listing; the text is kept as a regression case of the rule."""
 

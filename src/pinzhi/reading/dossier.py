@@ -22,6 +22,7 @@ STATION_OF = {
     "ListingRefused": "admission",
     "PaperExpiring": "admission",
     "StandardReplaced": "admission",
+    "ListingsHeldAgain": "admission",
     "ScreeningOverturned": "admission",
     "CodeScanned": "tracing",
     "SignalRaised": "monitoring",

@@ -76,6 +76,7 @@ FACTS = {
     "ListingRefused": _("refused"),
     "PaperExpiring": _("document runs out"),
     "StandardReplaced": _("standard replaced"),
+    "ListingsHeldAgain": _("live listings checked again"),
     "ScreeningOverturned": _("rule overturned"),
     "SignalRaised": _("signal raised"),
     "SignalJudged": _("signal judged"),

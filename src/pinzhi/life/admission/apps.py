@@ -14,10 +14,15 @@ class Config(AppConfig):
         from pinzhi.casework import desks
         from pinzhi.decisions import actions as decisions
         from pinzhi.decisions import policies
+        from pinzhi.engine import outbox
         from pinzhi.life.admission import upkeep  # noqa: F401 - enters its job
         from pinzhi.life.admission.desk import DESK, lifted_alone
+        from pinzhi.life.admission.reactions import REACTIONS
+        from pinzhi.life.admission.renewal_desk import DESK as LARGE_CHANGES
         from pinzhi.life.admission.rules.policy import typed_policy
 
         desks.register(DESK)
+        desks.register(LARGE_CHANGES)
+        outbox.register(REACTIONS)
         decisions.register_guard("admission", lifted_alone)
         policies.register_check("admission", typed_policy)

@@ -35,9 +35,14 @@ class Submission(models.Model):
     state = models.CharField(max_length=12, db_index=True, db_comment="contracts.State")
     decision_id = models.CharField(max_length=36, blank=True)
     case_id = models.CharField(max_length=40, blank=True, db_index=True)
+    held_on = models.ForeignKey(
+        "Screening", null=True, on_delete=models.PROTECT, related_name="+", db_comment="admitted on it"
+    )
+    basis = models.CharField(max_length=150, blank=True, db_comment="ruleset:policy it was last held against")
 
     class Meta:
         indexes = [
+            models.Index(fields=["state", "basis"], name="submissions_by_basis"),
             models.Index(fields=["listing_id", "at"], name="submissions_of_listing"),
             models.Index(fields=["merchant_id", "state", "at"], name="submissions_of_merchant"),
             models.Index(fields=["category", "at"], name="submissions_of_category"),
@@ -54,7 +59,7 @@ class Screening(models.Model):
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="screenings")
     at = models.DateTimeField()
     as_of = models.DateField()
-    why = models.CharField(max_length=12, db_comment="submitted or paper")
+    why = models.CharField(max_length=12, db_comment="submitted, paper, rules or laboratory")
     outcome = models.CharField(max_length=8)
     verdict = models.JSONField()
     digest = models.CharField(max_length=64, db_comment="SHA-256 of the canonical verdict")
@@ -73,6 +78,44 @@ class PaperWatch(models.Model):
     expires_on = models.DateField(db_index=True)
     told = models.SmallIntegerField(null=True)
     ended = models.BooleanField(default=False, db_comment="it ended and the listing was screened again")
+
+
+class Sweep(models.Model):
+    """
+    All live listings held against other rules than before. Nothing is told until every one has been looked at.
+
+    `state`: judging → acting → done, or judging → asked (too much would be told) → acting or dropped. `basis` is what they are held against.
+    """
+
+    why = models.CharField(max_length=12, db_comment="rules or laboratory")
+    basis = models.CharField(max_length=150)
+    state = models.CharField(max_length=12, db_index=True)
+    opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    live = models.IntegerField(default=0, db_comment="live listings when it began")
+    judged = models.IntegerField(default=0)
+    told = models.IntegerField(default=0, db_comment="doubts that were acted on")
+    case_id = models.CharField(max_length=40, blank=True, db_index=True)
+
+
+class Doubt(models.Model):
+    """
+    A live listing that a sweep found something new against. `until` is the last day to put it right, once the merchant has been told so by `notice_id`.
+
+    `state`: found → told (with a day) → closed; found → asked (a person looks) or closed where it holds after all.
+    """
+
+    sweep = models.ForeignKey(Sweep, on_delete=models.PROTECT, related_name="doubts")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="doubts")
+    outcome = models.CharField(max_length=8, db_comment="reject or manual")
+    severe = models.BooleanField(default=False)
+    rules = models.JSONField(default=list)
+    state = models.CharField(max_length=8, default="found", db_index=True)
+    until = models.DateField(null=True, db_index=True)
+    notice_id = models.CharField(max_length=36, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sweep", "submission"], name="one_doubt_each")]
 
 
 class Appeal(models.Model):

@@ -72,6 +72,13 @@ def outward(verdict: Mapping[str, Any], by: Actor) -> Mapping[str, Any]:
     return {**verdict, "findings": shown}
 
 
+def admitted_on(row: Submission) -> Screening:
+    """The screening that the listing was admitted on; for an admission before there was such a note, its first."""
+    held = row.held_on or row.screenings.order_by("pk").first()
+    assert held is not None
+    return held
+
+
 def last_screening(submission: Submission) -> Screening:
     """What the rules said last about a submission; every submission has at least one."""
     found = Screening.objects.filter(submission=submission).order_by("-pk").first()

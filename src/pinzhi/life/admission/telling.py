@@ -162,8 +162,8 @@ def admit(
     evidence = (("submission", submission.pk), ("content", submission.content), ("ruleset", screening.ruleset))
     reason = Reason("admission_passed", sentence, evidence)
     tell(a, submission, Effect.ADMIT, [reason], policy=policy.version, decided_by=decided_by, source=source)
-    submission.state = State.PASSED
-    submission.save(update_fields=["state", "decision_id"])
+    submission.state, submission.held_on, submission.basis = State.PASSED, screening, basis_of(screening)
+    submission.save(update_fields=["state", "decision_id", "held_on", "basis"])
     watch(submission, policy, screening.as_of)
     a.fact(
         ListingAdmitted(
@@ -176,6 +176,11 @@ def admit(
             category=submission.category,
         )
     )
+
+
+def basis_of(screening: Screening) -> str:
+    """What a screening was held against: ruleset and policy."""
+    return f"{screening.ruleset}:{screening.policy}"
 
 
 def watch(submission: Submission, policy: AdmissionPolicy, on: date) -> None:
@@ -289,7 +294,8 @@ def ask(
             title=title_of(submission),
             evidence=evidence,
             severity=worst(screening),
-            source=f"admission:{submission.pk}",
+            # a case that was decided is not opened again: a later screening is a question of its own
+            source=f"admission:{submission.pk}" + ("" if screening.why == "submitted" else f".{screening.pk}"),
             due=due,
             merchant_id=submission.merchant_id[:64],
             category=submission.category[:120],

@@ -1,21 +1,39 @@
-"""What admission does every morning: look for papers and standards that end."""
+"""What admission does every morning: look for what ends, and hold live listings against rules that have changed."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from pinzhi.engine.jobs import Progress, every, job
-from pinzhi.life.admission import watching
+from pinzhi.life.admission import renewal, watching
+from pinzhi.life.admission.models import Sweep
 from pinzhi.people.roles import Actor
 
 
 @job("admission.watch_papers")
 def watch_papers(progress: Progress) -> dict[str, int]:
-    """Speak of papers that end soon; screen listings again whose papers have ended."""
-    progress.total(1)
-    found = watching.watch_papers(Actor.system("admission"))
+    """Speak of papers and standards that end soon; screen listings again whose have ended; take off what was not put right in time."""
+    progress.total(2)
+    house = Actor.system("admission")
+    found = watching.watch_papers(house)
     progress.done(1)
-    return found
+    over = renewal.end_grace(house)
+    progress.done(2)
+    return found | {"grace_over": over["returned"]}
+
+
+@job("admission.renew")
+def renew(progress: Progress) -> dict[str, int]:
+    """Hold live listings against the rules in force. A worker that dies leaves the rest to the next try; each listing is looked at and told once."""
+
+    def stop(sweep: Sweep) -> bool:
+        progress.total(sweep.live)
+        progress.done(sweep.judged)
+        return progress.cancelled()
+
+    sweep = renewal.renew(Actor.system("admission"), stop=stop)
+    return {"judged": 0, "told": 0} if sweep is None else {"judged": sweep.judged, "told": sweep.told}
 
 
 every(timedelta(days=1), "admission.watch_papers", offset=timedelta(minutes=10))
+every(timedelta(days=1), "admission.renew", offset=timedelta(minutes=20))

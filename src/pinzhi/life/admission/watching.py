@@ -19,8 +19,9 @@ from pinzhi.life.admission.queries import policy_in_force
 from pinzhi.life.admission.rules import footing
 from pinzhi.life.admission.rules.papers import reminder
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
+from pinzhi.life.admission.rules.renewal import new_grounds
 from pinzhi.life.admission.screening import judge
-from pinzhi.life.admission.stored import listing_from
+from pinzhi.life.admission.stored import admitted_on, listing_from
 from pinzhi.people.acts import Act, act, permit
 from pinzhi.people.roles import Actor
 
@@ -125,10 +126,14 @@ def _say(a: Act, row: Submission, paper: PaperWatch, today: date) -> None:
 
 
 def _screen_again(a: Act, row: Submission, today: date, policy: AdmissionPolicy) -> None:
-    """The same snapshot on another day. Only what the rules now refuse is taken off; a new doubt goes to a person and the listing stays until then."""
+    """
+    The same snapshot on another day. Only what the rules now refuse is taken off; a new doubt goes to a person and the listing stays until then.
+
+    What was known when it was admitted is no news (`rules.renewal`).
+    """
     judged = judge(listing_from(row.snapshot), today, policy)
     screening = store(row, judged, policy, a.now, "paper")
-    outcome = judged.screened.outcome
+    outcome = new_grounds(admitted_on(row).verdict, judged.verdict).outcome
     if outcome is Outcome.REJECT:
         how = {"decided_by": f"rule:{policy.version}", "source": f"admission:{row.pk}.{screening.pk}"}
         telling.refuse(a, row, screening, State.QUARANTINED, policy, **how)

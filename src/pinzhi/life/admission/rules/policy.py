@@ -39,6 +39,20 @@ class Papers:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """
+    Live listings held against changed rules: how many in one transaction, days to put right what no longer holds, and the shares of the live listings
+    that may be refused or put before a person without asking first (`few` always may).
+    """
+
+    portion: int
+    grace_days: int
+    most_refused: float
+    most_asked: float
+    few: int
+
+
+@dataclass(frozen=True, slots=True)
 class Relisting:
     """
     Shares from 0 to 1: titles that may be the same goods, ones half rewritten that may be where something else is the same, titles that are the same;
@@ -61,6 +75,7 @@ class AdmissionPolicy:
     clock: Clock
     papers: Papers
     relisting: Relisting
+    renewal: Renewal
 
 
 def typed_policy(policy: Policy) -> AdmissionPolicy:
@@ -71,19 +86,24 @@ def typed_policy(policy: Policy) -> AdmissionPolicy:
         clock=policy.as_type("clock", Clock),
         papers=policy.as_type("papers", Papers),
         relisting=policy.as_type("relisting", Relisting),
+        renewal=policy.as_type("renewal", Renewal),
     )
     _check(typed)
     return typed
 
 
 def _check(typed: AdmissionPolicy) -> None:
-    days = typed.papers.warn_days
+    days, renewal = typed.papers.warn_days, typed.renewal
     wrong = {
         "papers.warn_days": list(days) != sorted(set(days), reverse=True) or not days or min(days) < 0,
         "papers.report_months": not 1 <= typed.papers.report_months <= 120,
         "relisting.alike": not 0 < typed.relisting.rewritten <= typed.relisting.alike <= typed.relisting.same <= 1,
         "relisting.attributes": not 0 <= typed.relisting.attributes <= typed.relisting.told <= 1,
         "clock.review_hours": min(typed.clock.review_hours, typed.clock.appeal_hours, typed.clock.relisting_days) < 1,
+        "renewal.portion": not 1 <= renewal.portion <= 5000,
+        "renewal.grace_days": not 1 <= renewal.grace_days <= 365,
+        "renewal.most_refused": not (0 <= renewal.most_refused <= 1 and 0 <= renewal.most_asked <= 1),
+        "renewal.few": renewal.few < 0,
         "severe.rules": any(not re.fullmatch(r"[\w.-]+", r) for r in typed.severe.rules),
     }
     for where, bad in wrong.items():
