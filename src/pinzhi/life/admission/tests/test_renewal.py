@@ -157,7 +157,12 @@ def test_what_changed_rules_no_longer_admit_is_told_with_a_day_and_stays_on_sale
     sweep = renewal.renew(HOUSE, now=at(days=1))
     assert (sweep.state, sweep.live, sweep.judged, sweep.told) == ("done", 3, 3, 1)
     (doubt,) = Doubt.objects.all()
-    assert (doubt.submission_id, doubt.state, doubt.until, doubt.rules) == (done.pk, "told", date(2026, 12, 10), ["T01.9"])
+    assert (doubt.submission_id, doubt.state, doubt.until, doubt.rules) == (
+        done.pk,
+        "told",
+        date(2026, 12, 10),
+        ["T01.9"],
+    )
     assert standing("L9", at(days=2)) == "normal"
     notice = decided.find(doubt.notice_id)
     assert (notice.effect, [r["code"] for r in notice.reasons]) == ("none", ["rules_changed", "T01.9"])
