@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from pinzhi.casework.rules.changes import Change
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Subject, Text
 from pinzhi.kernel.verdict import Severity
+
+
+class Purpose(StrEnum):
+    """
+    What a decision of a case is for. Only work has consequences; the others are judged to see whether people agree.
+
+    `golden` and `second` look like work to the one person who sees them; `consensus` settles two different answers and is for seniors.
+    """
+
+    WORK = "work"
+    GOLDEN = "golden"
+    SECOND = "second"
+    CONSENSUS = "consensus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +46,8 @@ class CaseRow:
 
     `state` is a state of `kernel.course.CASE`, with a lease that has run out and a snooze that has ended already counted as `open`. `act_before` is
     its place in
-    the queue, `due` its real deadline. `assigned` and `lease_until` are set while it is claimed.
+    the queue, `due` its real deadline. `assigned` and `lease_until` are set while it is claimed. `shown` is the id of the case whose matter is on the page:
+    its own, or that of the case that is judged once more.
     """
 
     id: str
@@ -61,6 +76,8 @@ class CaseRow:
     decided_by: str = ""
     decided_account: int | None = None
     decided_at: datetime | None = None
+    purpose: Purpose = Purpose.WORK
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

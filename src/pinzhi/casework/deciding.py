@@ -13,8 +13,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pinzhi.casework import rows
-from pinzhi.casework.contracts import CaseRow, EvidenceChangedError, Reversal, Ruling
+from pinzhi.casework import checking, rows
+from pinzhi.casework.contracts import CaseRow, EvidenceChangedError, Purpose, Reversal, Ruling
 from pinzhi.casework.desks import desk as registered_desk
 from pinzhi.casework.models import Case, CaseEvent
 from pinzhi.casework.policy import policy
@@ -56,6 +56,8 @@ def decide(
         if chosen.needs_reason and not reason.strip():
             raise RefusedError.because("reason_missing", f"«{outcome}» needs a reason", "say why", field="reason")
         _guard(case, seen)
+        if case.purpose != Purpose.WORK:
+            return checking.answer(a, case, Ruling(outcome, reason, by.label, seen))
         desk.guard(a, rows.row(case, a.now))
         if desk.needs_two(outcome, case.evidence):
             return _propose(a, case, outcome, reason)
@@ -116,6 +118,8 @@ def undo(case_id: str | UUID, by: Actor, *, reason: str = "", now: datetime | No
         last = last_step(case)
         if last is None:
             raise RefusedError.because("nothing_to_undo", "nothing has been done to this case", "go on with the next")
+        if case.state == "decided" and case.purpose != Purpose.WORK:
+            return checking.take_answer_back(a, case, last)
         if case.state == "decided":
             return _reverse(a, case, last, _how_reversed(a, case, last, reason), reason)
         free_for(case, by, a.now)
@@ -132,6 +136,8 @@ def undo(case_id: str | UUID, by: Actor, *, reason: str = "", now: datetime | No
 def reopen(case_id: str | UUID, by: Actor, *, reason: str, now: datetime | None = None, bulk: str = "") -> CaseRow:
     """Open a decided case again because something new is known; what followed from the decision is lifted. Needs a reason."""
     with on_case("reopen", case_id, by, now=now, bulk=bulk) as (a, case):
+        if case.purpose != Purpose.WORK:
+            raise RefusedError.because("too_old", "this answer stands", "say what was wrong in a remark")
         step(case, "reopen", a.now)
         last = CaseEvent.objects.filter(case=case, undone_by="", verb__in=("decide", "confirm")).order_by("-id").first()
         _allowed_later(a, case, last, reason)
@@ -196,6 +202,7 @@ def _decided(a: Act, case: Case, verb: str, ruling: Ruling) -> CaseRow:
     )
     row = rows.row(case, a.now)
     registered_desk(case.desk).on_decide(a, row, ruling)
+    checking.after_decision(a, case)
     return row
 
 
@@ -250,6 +257,7 @@ def _reverse(a: Act, case: Case, last: CaseEvent | None, why: str, reason: str) 
     log(a, case, why if why == "reopen" else "undo", reason, outcome=decided.outcome)
     a.fact(CaseReopened(subject=subject, case_id=str(case.pk), desk=case.desk, why=why))
     registered_desk(case.desk).on_undo(a, decided, Reversal(decided.outcome, why, reason))
+    checking.taken_back(a, case)
     return rows.row(case, a.now)
 
 

@@ -20,6 +20,7 @@ Decided = Callable[[Act, CaseRow, Ruling], None]
 TakenBack = Callable[[Act, CaseRow, Reversal], None]
 Guard = Callable[[Act, CaseRow], None]
 TwoIf = Callable[[str, Mapping[str, Any]], bool]
+Rules = Callable[[Mapping[str, Any]], tuple[str, ...]]
 
 
 def nothing_follows(a: Act, case: CaseRow, what: Ruling | Reversal) -> None:
@@ -52,7 +53,8 @@ class Desk:
     A human desk. `on_decide` and `on_undo` run inside the act, before its facts are written; raising RefusedError undoes everything.
 
     `verb` is what a person must be allowed to do beside `casework.decide` (empty: nothing more). `guard` refuses a person who may not decide or confirm
-    this very case (it raises RefusedError); `two_if` says by the evidence whether an outcome takes two persons, beside those that always do.
+    this very case (it raises RefusedError); `two_if` says by the evidence whether an outcome takes two persons, beside those that always do. `rules` names
+    the rules that a case is about.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Desk:
     verb: str = ""
     guard: Guard = anybody
     two_if: TwoIf = lambda _outcome, _evidence: False
+    rules: Rules = lambda _evidence: ()
 
     def outcome(self, code: str) -> Outcome:
         """The outcome called `code`. Raises RefusedError(`outcome_unknown`)."""

@@ -48,14 +48,47 @@ class Case(models.Model):
     decided_by = models.CharField(max_length=120, blank=True)
     decider = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True, db_index=True)
+    purpose = models.CharField(
+        max_length=12, default="work", db_comment="contracts.Purpose: what a decision of it is for"
+    )
+    of = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="checks",
+        db_comment="the case that is judged once more",
+    )
+    audience = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_comment="who alone sees it"
+    )
+    expected = models.CharField(max_length=32, blank=True, db_comment="the known answer of a golden item")
+    rules = models.JSONField(default=list, db_comment="rules that a second review stands for")
+    void = models.BooleanField(default=False, db_comment="the decision that it was about was taken back")
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["of", "audience"], condition=models.Q(void=False), name="nobody_judges_the_same_twice"
+            )
+        ]
         indexes = [
             models.Index(fields=["state", "act_before", "id"], name="case_queue"),
             models.Index(fields=["desk", "state", "act_before", "id"], name="case_desk_queue"),
             models.Index(fields=["subject_kind", "subject_id", "opened_at"], name="case_of_subject"),
             models.Index(fields=["assigned", "state"], name="case_of_person"),
         ]
+
+
+class GoldenItem(models.Model):
+    """A decided case on whose answer two persons agreed: it may be put before others to see whether they say the same."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="golden")
+    expected = models.CharField(max_length=32)
+    why = models.TextField(blank=True, db_comment="the reason that is told afterwards")
+    origin = models.CharField(max_length=12, db_comment="two, second, consensus or kept")
+    made_at = models.DateTimeField(db_index=True)
+    made_by = models.CharField(max_length=120)
+    retired_at = models.DateTimeField(null=True)
 
 
 class CaseEvent(models.Model):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from pinzhi.casework.rules.checks import GoldenPolicy, SecondPolicy
 from pinzhi.casework.rules.queue import Hours, Pace
 from pinzhi.kernel.policy import read_policy
 from pinzhi.kernel.verdict import Severity
@@ -23,6 +24,15 @@ class DeskPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreementPolicy:
+    """Below `clear` a rule's text counts as unclear, once `least_units` cases were judged by two; the page looks back `weeks`."""
+
+    clear: float
+    least_units: int
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaseworkPolicy:
     """The whole policy, with its version."""
 
@@ -31,6 +41,10 @@ class CaseworkPolicy:
     two_person: Mapping[str, tuple[str, ...]]
     pace: Mapping[Severity, Pace]
     hours: Hours
+    checked: frozenset[str]
+    golden: GoldenPolicy
+    second: SecondPolicy
+    agreement: AgreementPolicy
 
     def needs_two(self, desk: str, outcome: str) -> bool:
         """Whether `outcome` at `desk` takes effect only when a second person confirms it."""
@@ -48,4 +62,8 @@ def policy() -> CaseworkPolicy:
         two_person={desk: tuple(outcomes) for desk, outcomes in read.tables["two_person"].items()},
         pace={s: Pace(float(queue[s.value]["share"]), float(queue[s.value]["hours"])) for s in Severity},
         hours=read.as_type("hours", Hours),
+        checked=frozenset(read.tables["checks"]["desks"]),
+        golden=read.as_type("golden", GoldenPolicy),
+        second=read.as_type("second", SecondPolicy),
+        agreement=read.as_type("agreement", AgreementPolicy),
     )

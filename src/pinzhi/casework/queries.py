@@ -14,8 +14,9 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet
 
 from pinzhi.casework import rows
-from pinzhi.casework.contracts import CaseEntry, CaseRow
+from pinzhi.casework.contracts import CaseEntry, CaseRow, Purpose
 from pinzhi.casework.models import Case, CaseEvent
+from pinzhi.casework.policy import policy
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Subject
@@ -76,11 +77,25 @@ class Page:
     total: int
 
 
-def visible(actor: Actor) -> QuerySet[Case]:
-    """The cases that the actor may know of."""
-    if not actor.outside:
-        return Case.objects.all()
-    return Case.objects.filter(merchant_id=actor.merchant_id) if actor.merchant_id else Case.objects.none()
+def visible(actor: Actor, now: datetime | None = None) -> QuerySet[Case]:
+    """
+    The cases that the actor may know of.
+
+    Checks look like work to the one person they are for, until they are answered; what he judges once more is meanwhile hidden from him.
+    """
+    work = Q(purpose=Purpose.WORK)
+    if actor.outside:
+        return Case.objects.filter(work, merchant_id=actor.merchant_id) if actor.merchant_id else Case.objects.none()
+    if actor.kind != "person" or actor.account_id is None:
+        return Case.objects.filter(work)
+    moment = now or clock.now()
+    own = Q(audience=actor.account_id, void=False)
+    just_now = moment - timedelta(seconds=policy().desk.undo_seconds)
+    mine = own & Q(opened_at__lte=moment) & (~Q(state="decided") | Q(decided_at__gte=just_now))
+    if actor.may("casework.settle"):
+        mine |= Q(purpose=Purpose.CONSENSUS, void=False)
+    judged = Case.objects.filter(own, of__isnull=False).exclude(state="decided").values("of")
+    return Case.objects.filter(work | mine).exclude(pk__in=judged)
 
 
 def _open_at(now: datetime) -> Q:
@@ -144,7 +159,7 @@ def condition(actor: Actor, filters: Filters, now: datetime) -> Q:
 
 def select(actor: Actor, filters: Filters, now: datetime) -> QuerySet[Case]:
     """The filtered cases, unordered. Raises RefusedError(`filter_unknown`) naming the field."""
-    return visible(actor).filter(condition(actor, filters, now))
+    return visible(actor, now).filter(condition(actor, filters, now))
 
 
 def queue(
@@ -202,7 +217,7 @@ def _after(column: str, cursor: str, *, latest_first: bool) -> Q:
 
 def case(case_id: str | UUID, actor: Actor, *, now: datetime | None = None) -> CaseRow:
     """One case. One query. Raises RefusedError(`case_unknown`), the same for one that is not there and one that is another's."""
-    found = visible(actor).select_related("assigned").filter(pk=rows.as_uuid(case_id)).first()
+    found = visible(actor, now).select_related("assigned").filter(pk=rows.as_uuid(case_id)).first()
     if found is None:
         raise rows.unknown()
     return rows.row(found, now or clock.now())
@@ -215,7 +230,7 @@ def cases(ids: Iterable[str], actor: Actor, *, now: datetime | None = None) -> d
     for text in ids:
         with suppress(RefusedError):
             wanted[rows.as_uuid(text)] = text
-    found = visible(actor).select_related("assigned").filter(pk__in=wanted)
+    found = visible(actor, moment).select_related("assigned").filter(pk__in=wanted)
     return {wanted[c.pk]: rows.row(c, moment) for c in found}
 
 
@@ -229,14 +244,16 @@ def colleagues() -> list[tuple[int, str]]:
 
 def by_source(source: str, actor: Actor, *, now: datetime | None = None) -> CaseRow | None:
     """The case that a station opened for `station:reference`, if there is one."""
-    found = visible(actor).select_related("assigned").filter(source=source).first()
+    found = visible(actor, now).select_related("assigned").filter(source=source).first()
     return rows.row(found, now or clock.now()) if found else None
 
 
 def of_subject(subject: Subject, actor: Actor, *, now: datetime | None = None, limit: int = 200) -> tuple[CaseRow, ...]:
     """All cases about a subject, latest first: for the dossier."""
     moment = now or clock.now()
-    found = visible(actor).filter(subject_kind=str(subject.kind), subject_id=subject.id).select_related("assigned")
+    found = (
+        visible(actor, moment).filter(subject_kind=str(subject.kind), subject_id=subject.id).select_related("assigned")
+    )
     return tuple(rows.row(c, moment) for c in found.order_by("-opened_at", "-id")[:limit])
 
 
@@ -262,7 +279,7 @@ def counts(actor: Actor, *, now: datetime | None = None) -> dict[str, dict[str, 
     waiting = _in_state("waiting", moment)
     mine = Q(assigned=actor.account_id) if actor.account_id is not None else Q(pk__in=())
     found = (
-        visible(actor)
+        visible(actor, moment)
         .exclude(state="decided")
         .values("desk")
         .annotate(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pinzhi.casework.contracts import CaseEntry, CaseRow, Proposal
+from pinzhi.casework.contracts import CaseEntry, CaseRow, Proposal, Purpose
 from pinzhi.casework.models import Case, CaseEvent
 from pinzhi.kernel.canon import plain
 from pinzhi.kernel.course import CASE
@@ -44,9 +44,20 @@ def owns(actor: Actor, case: Case) -> bool:
 def locked(case_id: str | UUID, actor: Actor) -> Case:
     """The row, locked until the act ends. Raises RefusedError(`case_unknown`)."""
     found = Case.objects.select_for_update(of=("self",)).filter(pk=as_uuid(case_id)).first()
-    if found is None or not owns(actor, found):
+    if found is None or not owns(actor, found) or not shown_to(actor, found):
         raise unknown()
     return found
+
+
+def shown_to(actor: Actor, case: Case) -> bool:
+    """Whether a case may be known beside ownership: checks to whom they are for, and a decision that a person judges once more not to him."""
+    if case.purpose == Purpose.CONSENSUS:
+        return not case.void and actor.may("casework.settle") and actor.kind == "person"
+    if case.purpose != Purpose.WORK:
+        return not case.void and actor.account_id is not None and actor.account_id == case.audience_id
+    if case.state != "decided" or actor.account_id is None:
+        return True
+    return not case.checks.filter(audience=actor.account_id, void=False).exclude(state="decided").exists()
 
 
 def state_at(case: Case, now: datetime) -> str:
@@ -111,6 +122,8 @@ def row(case: Case, now: datetime) -> CaseRow:
         decided_by=case.decided_by,
         decided_account=case.decider_id,
         decided_at=case.decided_at,
+        purpose=Purpose(case.purpose),
+        shown=str(case.of_id or case.pk),
     )
 
 

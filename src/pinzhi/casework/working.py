@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pinzhi.casework import rows
+from pinzhi.casework.checking import subject_of
 from pinzhi.casework.contracts import CaseRow
 from pinzhi.casework.models import Case
 from pinzhi.casework.policy import policy
 from pinzhi.casework.rows import before, log, step
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.kernel.values import Subject
 from pinzhi.people.acts import Act, act
 from pinzhi.people.models import Account
 from pinzhi.people.roles import STAFF, Actor
@@ -26,7 +26,7 @@ def on_case(
     """An act on one case: permission, ownership, the locked row. The lease of another holds everything back but reading and commenting."""
     with act(f"casework.{verb}", by, now=now, within=bulk) as a:
         case = rows.locked(case_id, by)
-        a.subject = Subject(case.subject_kind, case.subject_id)
+        a.subject = subject_of(case)
         a.note = f"case:{case.pk}"
         yield a, case
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q
 
 from pinzhi.casework import queries as casework
+from pinzhi.casework.checking import blind_since
 from pinzhi.casework.contracts import CaseRow
 from pinzhi.decisions import queries as decisions
+from pinzhi.decisions.models import DecisionRow
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel.standing import DecisionRecord, Standing
 from pinzhi.kernel.values import Subject
@@ -76,23 +78,35 @@ class Dossier:
 
 
 def dossier(subject: Subject, actor: Actor, now: datetime, *, limit: int = 200) -> Dossier:
-    """Read the dossier of `subject` as of `now`. Eight queries; each list holds at most `limit` entries."""
+    """
+    Read the dossier of `subject` as of `now`. Nine queries; each list holds at most `limit` entries.
+
+    Whoever is to judge a case about it once more sees it as it was when that case was opened.
+    """
+    blind = blind_since(subject, actor)
+    until = min(now, blind) if blind else now
     at = {"subject_kind": str(subject.kind), "subject_id": subject.id}
-    facts = FactRow.objects.filter(**at, at__lte=now).order_by("-seq")[:limit]
+    facts = FactRow.objects.filter(**at, at__lte=until).order_by("-seq")[:limit]
     signals = monitoring.concerning(str(subject.kind), subject.id).values_list("id", "stream", "case_id")[:limit]
     cases = _cases(subject, [case for _, _, case in signals if case], actor, now)[:limit]
     worked = Q(**at) | Q(act__in=casework.acts_on([c.id for c in cases]))
     return Dossier(
         subject=subject,
-        standing=decisions.standing(subject, now),
+        standing=decisions.standing(subject, until),
         happenings=tuple(
             Happening(f.name, STATION_OF.get(f.name, ""), f.at, f.actor, f.leaf, f.act, f.payload) for f in facts
         ),
-        decisions=tuple(decisions.record(d) for d in decisions.history(subject)[:limit]),
+        decisions=tuple(_then(d, until) for d in decisions.history(subject)[:limit] if d.decided_at <= until),
         cases=cases,
-        audit=tuple(AuditLine.objects.filter(worked).order_by("-at", "-id")[:limit]),
+        audit=tuple(AuditLine.objects.filter(worked, at__lte=until).order_by("-at", "-id")[:limit]),
         streams={id_: stream for id_, stream, _ in signals},
     )
+
+
+def _then(row: DecisionRow, until: datetime) -> DecisionRecord:
+    """A decision as it was known at a moment: what was lifted later had not been lifted."""
+    found = decisions.record(row)
+    return replace(found, lifted_at=None) if row.lifted_at is not None and row.lifted_at > until else found
 
 
 def _cases(subject: Subject, joined: list[str], actor: Actor, now: datetime) -> tuple[CaseRow, ...]:

@@ -102,11 +102,16 @@ class Figures(Collector):
             jobs.add_metric([state], found.get(state, 0))
         yield jobs
         queue = GaugeMetricFamily("pinzhi_cases", "Undecided cases", labels=["desk", "state"])
-        waiting = Case.objects.exclude(state="decided").values_list("desk", "state").annotate(n=Count("pk"))
+        waiting = (
+            Case.objects.filter(purpose="work")
+            .exclude(state="decided")
+            .values_list("desk", "state")
+            .annotate(n=Count("pk"))
+        )
         for desk, state, count in waiting.order_by("desk", "state"):
             queue.add_metric([desk, state], count)
         yield queue
-        overdue = Case.objects.exclude(state="decided").filter(due__lt=clock.now()).count()
+        overdue = Case.objects.filter(purpose="work", due__lt=clock.now()).exclude(state="decided").count()
         yield _gauge("pinzhi_cases_overdue", "Undecided cases whose deadline has passed", overdue)
         yield _gauge("pinzhi_event_store_version", "Newest version of the event store; -1: none yet", store_version())
         yield _gauge("pinzhi_decisions", "Decisions ever taken", DecisionRow.objects.count())

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from pinzhi.casework.contracts import CaseRow
+from pinzhi.casework.contracts import CaseRow, Purpose
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.charts import language
 from pinzhi.doors.console.listing import choices, listing
@@ -56,11 +56,11 @@ class Waiting:
 def index(request: HttpRequest) -> HttpResponse:
     """The desk of admission, worst first, with the reasons in words and how many submissions stand in each state."""
     shown = listing(request, desk=DESK)
-    found = queries.of_cases(row.id for row in shown.page.rows)
+    found = queries.of_cases(row.shown for row in shown.page.rows)
     screened = queries.screenings_of(found.values())
     context = {
         "listing": shown,
-        "lines": [_line(row, found.get(row.id), screened) for row in shown.page.rows],
+        "lines": [_line(row, found.get(row.shown), screened) for row in shown.page.rows],
         "heads": heads(COLUMNS, request.GET, request.GET.get("sort", "turn")),
         "choices": {name: options for name, options in choices().items() if name != "desk"},
         "states": [(s, STATE_NAMES[s], n) for s, n in _counts(actor_of(request)) if s is not State.REPLACED],
@@ -122,11 +122,19 @@ class Handed:
 
 def panel(case: CaseRow, _part: str) -> dict[str, Any]:
     """What the page of an admission case shows in place of bare evidence; empty when the submission is gone."""
-    row = queries.of_case(case.id)
+    row = queries.of_case(case.shown)
     if row is None:
         return {}
     seen = queries.submission(row.pk, Actor.system("console"))
-    return about(seen) | {"appeal": next((a for a in seen.appeals if a.case_id == case.id), None)}
+    appeal = {"appeal": next((a for a in seen.appeals if a.case_id == case.shown), None)}
+    if case.shown == case.id or case.purpose == Purpose.CONSENSUS:
+        return about(seen) | appeal
+    return about(queries.as_screened(seen, case.evidence.get("verdict", ""))) | appeal | undecided(case)
+
+
+def undecided(case: CaseRow) -> dict[str, Any]:
+    """What would tell of a decision already taken, as it stood before: for whoever judges the matter once more."""
+    return {"state": STATE_NAMES[State.PENDING], "submitted_at": case.opened_at, "earlier": ()}
 
 
 def about(seen: queries.Seen) -> dict[str, Any]:
@@ -138,6 +146,7 @@ def about(seen: queries.Seen) -> dict[str, Any]:
     return {
         "seen": seen,
         "row": seen.row,
+        "submitted_at": seen.row.at,
         "state": STATE_NAMES[State(seen.row.state)],
         "severe": seen.screening.severe,
         "claims": claims(of, verdict),

@@ -17,6 +17,8 @@ SENTENCES = {
     "leased": (_("A colleague is working on this case."), _("Choose another case, or wait until it is free again.")),
     "reason_missing": (_("This needs a reason."), _("Write a sentence that says why.")),
     "same_person": (_("You proposed this yourself."), _("Let a colleague confirm it.")),
+    "same_reviewer": (_("You had a part in what is judged here."), _("Let a colleague judge it.")),
+    "told_already": (_("The right answer has been told already."), _("Go on with the next case.")),
     "not_yours": (_("Somebody else proposed this."), _("Reject it instead, with a reason.")),
     "needs_person": (_("Only a person may do this."), _("Log in with an account of your own.")),
     "step_not_allowed": (

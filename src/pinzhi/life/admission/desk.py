@@ -155,4 +155,5 @@ DESK = Desk(
     verb="admission.review",
     guard=may_judge,
     two_if=takes_two,
+    rules=lambda evidence: tuple(evidence.get("rules", ())),
 )

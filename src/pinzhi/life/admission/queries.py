@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -53,6 +53,12 @@ def submission(id_: str, by: Actor) -> Seen:
         last_screening(row),
         tuple(Appeal.objects.filter(submission=row).order_by("-at")),
     )
+
+
+def as_screened(seen: Seen, digest: str) -> Seen:
+    """The same submission with the screening that a case was decided on, where it was screened again since."""
+    then = Screening.objects.filter(submission=seen.row, digest=digest).order_by("pk").first()
+    return replace(seen, screening=then) if then is not None else seen
 
 
 def of_case(case_id: str) -> Submission | None:

@@ -336,6 +336,7 @@ def evidence_of(submission: Submission, screening: Screening, appeal: Appeal | N
         "ruleset": screening.ruleset,
         "as_of": screening.as_of.isoformat(),
         "severe": list(screening.severe),
+        "rules": sorted({r.code for r in found}),
         "reasons_zh": [r.sentence.zh for r in found],
         "reasons_en": [r.sentence.en for r in found],
     }
