@@ -37,6 +37,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("ratings", "/console/ratings/", "评级", "Ratings"),
     Screen("rating", "/console/ratings/listing/{listing}/", "为何是这一等级", "Why this grade"),
     Screen("evaluation", "/console/evaluation/", "半年评估", "evaluation"),
+    Screen("agreement", "/console/agreement/", "审核一致性", "Agreement"),
     Screen("duties", "/console/duties/", "部门职责", "Duties"),
     Screen("duties-law", "/console/duties/?quarter=2027Q1", "法定职责", "Fixed by law"),
     Screen("duty", "/console/duties/new?due_on=2027-01-31", "录入职责", "Enter a duty"),

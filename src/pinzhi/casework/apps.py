@@ -8,3 +8,9 @@ class Config(AppConfig):
 
     name = "pinzhi.casework"
     label = "casework"
+
+    def ready(self) -> None:
+        """Registers its one desk: tasks for the texts of rules."""
+        from pinzhi.casework.agreement import register_desk
+
+        register_desk()

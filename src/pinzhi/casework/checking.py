@@ -108,6 +108,12 @@ def keep(a: Act, case: Case, origin: str, *, expected: str = "", why: str = "") 
     GoldenItem.objects.update_or_create(case=case, defaults=known)
 
 
+def put_before(item: GoldenItem, account: int, at: datetime) -> Case:
+    """Mix a known answer into somebody's queue from a moment on. Raises IntegrityError for who has judged it before."""
+    rules = registered_desk(item.case.desk).rules(item.case.evidence)
+    return _open(item.case, Purpose.GOLDEN, at, audience=account, expected=item.expected, rules=list(rules))
+
+
 # --- parts ---------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -130,8 +136,7 @@ def _golden(a: Act, decided: Case, account: int) -> None:
     found = checks.chosen(f"{account}:{decided.pk}", pool.values_list("case_id", flat=True))
     if found is not None:
         item = GoldenItem.objects.select_related("case").get(case=found)
-        shown_from = checks.appears_at(a.now, str(decided.pk), own)
-        _open(item.case, Purpose.GOLDEN, shown_from, audience=account, expected=item.expected)
+        put_before(item, account, checks.appears_at(a.now, str(decided.pk), own))
 
 
 def _second(a: Act, case: Case) -> None:

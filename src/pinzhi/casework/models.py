@@ -62,7 +62,7 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_comment="who alone sees it"
     )
     expected = models.CharField(max_length=32, blank=True, db_comment="the known answer of a golden item")
-    rules = models.JSONField(default=list, db_comment="rules that a second review stands for")
+    rules = models.JSONField(default=list, db_comment="rules that a check is about")
     void = models.BooleanField(default=False, db_comment="the decision that it was about was taken back")
 
     class Meta:

@@ -35,9 +35,13 @@ def months(
     id_: str = "months",
     width: float = 760,
     height: float = 270,
+    period: str = "month",
 ) -> Chart:
-    """Whiskers by month with the target as a long dash. Certain misses are diamonds, incomplete months rings: shapes, not colours, tell them apart."""
-    columns = tuple(word(n, language) for n in ("month", "value", "low", "high", "note"))
+    """
+    Whiskers by month, or by another `period` of the drawing's words, with the target as a long dash. Certain misses are diamonds, incomplete months
+    rings: shapes, not colours, tell them apart.
+    """
+    columns = tuple(word(n, language) for n in (period, "value", "low", "high", "note"))
     known = [v for m in values for v in (m.value, m.low, m.high) if v is not None]
     if not known:
         return nothing(id_=id_, title=title, width=width, height=90, kind="months", language=language, columns=columns)

@@ -35,6 +35,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "onward": ("进入下一级的条件", "leads on when"),
     "back": ("从下一级退回的条件", "comes back when"),
     "month": ("月份", "month"),
+    "week": ("周", "week"),
 }
 
 

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('decided_at', models.DateTimeField(db_index=True, null=True)),
                 ('purpose', models.CharField(db_comment='contracts.Purpose: what a decision of it is for', default='work', max_length=12)),
                 ('expected', models.CharField(blank=True, db_comment='the known answer of a golden item', max_length=32)),
-                ('rules', models.JSONField(db_comment='rules that a second review stands for', default=list)),
+                ('rules', models.JSONField(db_comment='rules that a check is about', default=list)),
                 ('void', models.BooleanField(db_comment='the decision that it was about was taken back', default=False)),
                 ('assigned', models.ForeignKey(db_comment='who works on it', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('audience', models.ForeignKey(db_comment='who alone sees it', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

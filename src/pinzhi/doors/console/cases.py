@@ -15,9 +15,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from pinzhi.casework import actions, queries
-from pinzhi.casework.contracts import CaseRow, EvidenceChangedError
+from pinzhi.casework import actions, agreement, queries
+from pinzhi.casework.contracts import CaseRow, EvidenceChangedError, Purpose
 from pinzhi.casework.desks import desk
+from pinzhi.casework.policy import policy
 from pinzhi.casework.queries import Filters
 from pinzhi.doors.console import admission, ratings, signals
 from pinzhi.doors.console.access import actor_of, staff
@@ -88,6 +89,8 @@ def show(
         "refusal": in_words(refusal) if refusal else None,
         "changes": changes,
         "typed": typed,
+        "both": agreement.seconds_of(row) if row.purpose == Purpose.CONSENSUS else (),
+        "may_keep": _may_keep(row, actor_of(request)),
         "mine": row.assigned == actor_of(request).account_id,
         "proposed_by_me": bool(row.proposal and row.proposal.by_account == actor_of(request).account_id),
     }
@@ -97,6 +100,12 @@ def show(
         if more := read(row, request.GET.get("signal", "")):
             template = name
     return render(request, template, context | more, status=status)
+
+
+def _may_keep(row: CaseRow, by: Actor) -> bool:
+    """Whether the page offers to keep the case as a known answer."""
+    work = row.state == "decided" and row.purpose == Purpose.WORK and row.desk in policy().checked
+    return work and by.may("casework.golden") and by.account_id != row.decided_account
 
 
 def _snooze(case_id: uuid.UUID, by: Actor, request: HttpRequest) -> CaseRow:
@@ -121,6 +130,7 @@ STEPS: dict[str, Callable[[uuid.UUID, Actor, HttpRequest], CaseRow]] = {
     "ask": lambda i, by, r: actions.ask_for_more(i, by, note=r.POST.get("reason", "")),
     "comment": lambda i, by, r: actions.comment(i, by, note=r.POST.get("reason", "")),
     "undo": lambda i, by, r: actions.undo(i, by, reason=r.POST.get("reason", "")),
+    "keep": lambda i, by, r: agreement.keep_known(str(i), by, why=r.POST.get("reason", "")),
 }
 PANELS: dict[str, tuple[str, Callable[[CaseRow, str], dict[str, Any]]]] = {
     "admission": ("console/admission_case.html", admission.panel),
@@ -160,6 +170,9 @@ def _after(request: HttpRequest, row: CaseRow, verb: str) -> HttpResponse:
         word = said.in_language(get_language() or "zh-hans")
         messages.success(request, _("%(outcome)s: %(title)s") % {"outcome": word, "title": title})
         remember(request, case=row.id)
+        _tell(request, row)
+    elif verb == "keep":
+        messages.success(request, _("Kept as a known answer: %(title)s") % {"title": title})
     else:
         messages.success(request, _("Done: %(title)s") % {"title": title})
     target = row.id
@@ -170,6 +183,24 @@ def _after(request: HttpRequest, row: CaseRow, verb: str) -> HttpResponse:
             return HttpResponseRedirect(_with(reverse("console:queue"), filters))
         target = following.id
     return HttpResponseRedirect(_with(reverse("console:case", args=[target]), filters))
+
+
+def _tell(request: HttpRequest, row: CaseRow) -> None:
+    """Where the house wants it said at once: that this was a golden item, and the right answer."""
+    known = agreement.told_at_once(row.id, actor_of(request))
+    if known is None:
+        return
+    language = get_language() or "zh-hans"
+    names = {
+        name: desk(row.desk).outcome(code).name.in_language(language)
+        for name, code in (("given", known.given), ("expected", known.expected))
+    }
+    said = (
+        _("That case had a known answer, and yours is the same: %(expected)s. %(why)s")
+        if known.given == known.expected
+        else _("That case had a known answer: %(expected)s. You said %(given)s. %(why)s")
+    )
+    messages.info(request, said % {**names, "why": known.why})
 
 
 def _with(path: str, filters: Filters) -> str:

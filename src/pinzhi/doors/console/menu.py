@@ -28,6 +28,13 @@ SCREENS: tuple[Screen, ...] = (
     Screen(
         "console:evaluation", _("Half-year evaluation"), _("Did it work, and what is the figure worth?"), "e", "life"
     ),
+    Screen(
+        "console:agreement",
+        _("Agreement"),
+        _("Do reviewers say the same, and is every rule clear?"),
+        "k",
+        "house",
+    ),
     Screen("console:duties", _("Duties"), _("Is everyone on schedule?"), "u", "house"),
     Screen("console:health", _("Health"), _("Is data arriving, are reactions late?"), "h", "house"),
 )

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from pinzhi.doors.console import (
     admission,
+    agreement,
     cases,
     dossiers,
     duties,
@@ -41,6 +42,9 @@ urlpatterns = [
     path("evaluation/", evaluation.show, name="evaluation"),
     path("dossiers/", dossiers.index, name="dossiers"),
     path("dossiers/<slug:kind>/<path:subject_id>/", dossiers.show, name="dossier"),
+    path("agreement/", agreement.show, name="agreement"),
+    path("agreement/task", agreement.task, name="agreement-task"),
+    path("agreement/known/<int:item_id>/retire", agreement.retire, name="known-retire"),
     path("duties/", duties.show, name="duties"),
     path("duties/new", duties.new, name="duty-new"),
     path("duties/departments", duties.department, name="department"),

@@ -109,6 +109,12 @@ FILTERS = {
     "status": _("Against the target"),
 }
 FIELDS = {
+    "desk": _("Desk"),
+    "rule": _("Rule"),
+    "units": _("Cases judged by two"),
+    "alpha": _("Alpha"),
+    "interval": _("Interval"),
+    "differ": _("Cases on which answers differ"),
     "stream": _("Stream"),
     "observed": _("Observed"),
     "expected": _("Expected"),

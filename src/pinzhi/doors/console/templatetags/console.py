@@ -114,6 +114,12 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 
 @register.filter
+def coefficient(value: float | None) -> str:
+    """An agreement beyond chance: `0.74`, `−0.09`; an em dash for none."""
+    return "—" if value is None else f"{value:.2f}".replace("-", "−")
+
+
+@register.filter
 def points(share: float) -> str:
     """A share of good orders as points of the score: `94.3`."""
     return f"{100 * share:.1f}"
