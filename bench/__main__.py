@@ -23,6 +23,7 @@ NAMES = (
     "admission_relisting",
     "admission_reports",
     "tracing_codes",
+    "tracing_labels",
 )
 
 

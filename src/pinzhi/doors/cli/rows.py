@@ -270,14 +270,28 @@ def write_rows(path: str, rows: Iterable[Mapping[str, Any]], *, columns: Sequenc
     from pinzhi.engine.intake import files
 
     kind, packed = files.file_type(path)
-    target = Path(path)
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
     writer = {"ndjson": _write_lines, "csv": _write_csv, "json": _write_document, "parquet": _write_parquet}.get(
         kind, _write_arrow
     )
+    with whole_file(path) as raw:
+        return int(writer(raw, rows, columns) if not packed else _write_packed(raw, packed, writer, rows, columns))
+
+
+def write_bytes(path: str, pieces: Iterable[bytes]) -> None:
+    """Write bytes piece by piece; the file appears whole or not at all."""
+    with whole_file(path) as raw:
+        for piece in pieces:
+            raw.write(piece)
+
+
+@contextmanager
+def whole_file(path: str) -> Iterator[IO[bytes]]:
+    """A file that appears under its name when everything is written and flushed. Raises RefusedError(`file_not_writable`)."""
+    target = Path(path)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with unfinished.open("wb") as raw:
-            count = writer(raw, rows, columns) if not packed else _write_packed(raw, packed, writer, rows, columns)
+            yield raw
         with unfinished.open("rb") as written:
             os.fsync(written.fileno())
         unfinished.replace(target)
@@ -287,7 +301,6 @@ def write_rows(path: str, rows: Iterable[Mapping[str, Any]], *, columns: Sequenc
         ) from why
     finally:
         unfinished.unlink(missing_ok=True)
-    return count
 
 
 def _write_packed(raw: IO[bytes], packed: str, writer: Any, rows: Any, columns: Sequence[str]) -> int:

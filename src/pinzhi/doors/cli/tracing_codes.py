@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pinzhi.doors.cli import rows
+from pinzhi.doors.cli.law import Day
 from pinzhi.doors.cli.tracing_keys import FOLDER, folder
 from pinzhi.kernel.refusal import RefusedError
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from pinzhi.life.tracing.rules.codes import Epoch
 
 HOST = "https://id.pinzhi.example"
+LABELS = (".pdf", ".zpl")
 MOST = 10_000_000
 """Codes of one call: a file of about a gigabyte."""
 
@@ -25,37 +29,97 @@ MOST = 10_000_000
 @click.option("--gtin", required=True, help="GTIN of the goods: 8, 12, 13 or 14 digits with their check digit.")
 @click.option("--count", type=click.IntRange(1, MOST), required=True, help="How many codes.")
 @click.option("--batch", default="", help="Batch or lot: up to 20 characters; stands in the address as AI (10).")
-@click.option("--out", required=True, help="File to write: .csv, .ndjson, .parquet, .arrow; `-` is standard output.")
-@click.option("--host", default=HOST, show_default=True, help="Where the addresses lead to.")
 @click.option(
-    "--digits", is_flag=True, help="Codes of digits only (weaker: a guess passes with 2^-33 instead of 2^-60)."
+    "--out",
+    required=True,
+    help="File: .csv .ndjson .parquet .arrow of codes (`-` is standard output), .pdf .zpl of labels.",
 )
+@click.option("--host", default=HOST, show_default=True, help="Where the addresses lead to.")
+@click.option("--digits", is_flag=True, help="Codes of digits only (weaker: a guess passes with 2^-33, not 2^-60).")
 @click.option("--scratch", is_flag=True, help="Add the covered second factor, which is never in the symbol.")
+@click.option("--sheet", "sheet_name", default="a4-24", show_default=True, help="Sheet of the labels.")
+@click.option("--symbol", type=click.Choice(["qr", "datamatrix"]), default="qr", show_default=True)
+@click.option("--product", default="", help="Name of the goods on the label.")
+@click.option("--produced-on", type=Day(), help="Day of production on the label.")
+@click.option("--report", default="", help="Number of the test report on the label.")
+@click.option("--quarantine", default="", help="Number of the quarantine certificate on the label.")
 @FOLDER
 @rows.polite
 def issue(
-    gtin: str, count: int, batch: str, out: str, host: str, keys_folder: str, *, digits: bool, scratch: bool
+    gtin: str,
+    count: int,
+    batch: str,
+    out: str,
+    host: str,
+    sheet_name: str,
+    symbol: str,
+    product: str,
+    produced_on: date | None,
+    report: str,
+    quarantine: str,
+    keys_folder: str,
+    *,
+    digits: bool,
+    scratch: bool,
 ) -> rows.Answer:
     """
-    Give out COUNT codes and write them with their addresses: columns `url, gtin, batch, serial, epoch` and, with --scratch, `scratch`.
+    Give out COUNT codes and write them with their addresses: columns `url, gtin, batch, serial, epoch` and, with --scratch, `scratch`; or as labels.
 
     The serials are written into the book of ranges and flushed before the file appears, so that none is ever given out twice. No code is stored.
     """
-    from pinzhi.engine.intake import files
     from pinzhi.kernel import clock
-    from pinzhi.life.tracing import ring
+    from pinzhi.life.tracing import ring, sheets
     from pinzhi.life.tracing.rules.codes import Form
+    from pinzhi.life.tracing.rules.labels.layout import Wording
 
-    if out != "-":
-        files.file_type(out)  # before a range is given out
+    labels = Path(out).suffix.lower() in LABELS
     stem = address_stem(host, gtin, batch)
-    where, today = folder(keys_folder), clock.today()
-    epoch = ring.current(where, Form.DIGITS if digits else Form.LETTERS, today)
-    given = ring.allocate(where, epoch, stem.rsplit("/01/", 1)[1][:14], count, batch, today)
-    columns = ["url", "gtin", "batch", "serial", "epoch", *(["scratch"] if scratch else [])]
-    written = rows.write_rows(out, _codes(epoch, given, stem, scratch=scratch), columns=columns)
-    document = {"count": written, "gtin": given.gtin, "batch": batch, "epoch": epoch.number, "out": out}
-    return rows.Answer(document, f"{written} codes of {given.gtin} (epoch {epoch.number}) → {out}", out=out)
+    full = stem.rsplit("/01/", 1)[1][:14]
+    where, today, form = folder(keys_folder), clock.today(), Form.DIGITS if digits else Form.LETTERS
+    wording = Wording(
+        product,
+        batch,
+        produced_on.isoformat() if produced_on else "",
+        report,
+        quarantine,
+        host.rsplit("//", maxsplit=1)[-1],
+    )
+    drawn = (capitals(stem), wording, sheets.sheet(sheet_name), symbol)
+    _tried(out, full, count, batch, drawn, labels=labels)  # before a range is given out
+    epoch = ring.current(where, form, today)
+    given = ring.allocate(where, epoch, full, count, batch, today)
+    if labels:
+        order = sheets.Order(epoch.keys(full), given.first, count, batch, *drawn)
+        made = sheets.as_pdf(order) if out.lower().endswith(".pdf") else sheets.as_zpl(order)
+        rows.write_bytes(out, made)
+        written = count
+    else:
+        columns = ["url", "gtin", "batch", "serial", "epoch", *(["scratch"] if scratch else [])]
+        written = rows.write_rows(out, _codes(epoch, given, stem, scratch=scratch), columns=columns)
+    document = {"count": written, "gtin": full, "batch": batch, "epoch": epoch.number, "out": out}
+    return rows.Answer(document, f"{written} codes of {full} (epoch {epoch.number}) → {out}", out=out)
+
+
+def capitals(stem: str) -> str:
+    """The address for the symbol: scheme and host in capitals, so that the whole of it fits into QR's alphanumeric mode where the batch does."""
+    from pinzhi.life.tracing.rules.symbols.qr import is_alphanumeric
+
+    head, path = stem.split("/01/", 1)
+    return f"{head.upper()}/01/{path}" if is_alphanumeric(path) else stem
+
+
+def _tried(out: str, gtin: str, count: int, batch: str, drawn: Any, *, labels: bool) -> None:
+    """Everything that can be refused, with keys that are never used."""
+    if labels:
+        from pinzhi.life.tracing import sheets
+        from pinzhi.life.tracing.rules import codes
+
+        order = sheets.Order(codes.derive(bytes(32), gtin, 0), 0, count, batch, *drawn)
+        order.placed(order.carrier())
+    elif out != "-":
+        from pinzhi.engine.intake import files
+
+        files.file_type(out)
 
 
 def address_stem(host: str, gtin: str, batch: str) -> str:

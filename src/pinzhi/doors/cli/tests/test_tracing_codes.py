@@ -2,8 +2,10 @@
 
 import csv
 import json
+import re
 
 import pyarrow.parquet as pq
+import pypdfium2
 import pytest
 from click.testing import CliRunner
 
@@ -119,3 +121,27 @@ def test_links(run):
     assert found[1]["errors"][0]["message_zh"] == "长度不符合该标识符的规定"
     people = run("link", "-", typed="https://id.gs1.org/01/09506000134352\n").stdout
     assert "商品代码 · GTIN" in people
+
+
+def test_sheets_of_labels(run, tmp_path):
+    words = ("--batch", "B1", "--product", "童装卫衣", "--produced-on", "2026-11-01", "--report", "ZJ2026-1")
+    out = tmp_path / "labels.pdf"
+    done = said(run("issue", "--gtin", GTIN, "--count", 30, *words, "--out", out, "--json"))
+    assert done["count"] == 30
+    document = pypdfium2.PdfDocument(out)
+    assert len(document) == 2
+    whole = "".join(page.get_textpage().get_text_range() for page in document)
+    code = "".join(re.search(r"(\w{5}) (\w{5})\s+(\w{5}) (\w{5})", whole).groups())
+    assert said(run("verify", code, "--gtin", GTIN, "--json"))["batch"] == "B1"
+    assert "生产日期 2026-11-01" in whole
+    zpl = tmp_path / "labels.zpl"
+    run("issue", "--gtin", GTIN, "--count", 3, *words, "--sheet", "roll-50x30", "--symbol", "datamatrix", "--out", zpl)
+    assert zpl.read_text().count("^XA") == 3
+
+
+def test_labels_that_cannot_be_printed_use_no_serials(run, tmp_path):
+    long = "https://" + "a" * 300 + ".example"
+    for words in (("--sheet", "a3"), ("--host", long, "--sheet", "roll-40x25")):
+        run("issue", "--gtin", GTIN, "--count", 1, *words, "--out", tmp_path / "x.pdf", status=1)
+    assert not (tmp_path / "x.pdf").exists()
+    assert not (tmp_path / "home" / "keys").exists()
