@@ -140,7 +140,7 @@ def test_sheets_of_labels(run, tmp_path):
 
 
 def test_labels_that_cannot_be_printed_use_no_serials(run, tmp_path):
-    long = "https://" + "a" * 300 + ".example"
+    long = "https://" + "a" * 900 + ".example"
     for words in (("--sheet", "a3"), ("--host", long, "--sheet", "roll-40x25")):
         run("issue", "--gtin", GTIN, "--count", 1, *words, "--out", tmp_path / "x.pdf", status=1)
     assert not (tmp_path / "x.pdf").exists()
