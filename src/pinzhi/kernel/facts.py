@@ -198,6 +198,22 @@ class ScreeningOverturned(Fact):
     rule_version: str
 
 
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesetPublished(Fact):
+    """
+    Two persons published rules of admission (`change` percentage or live), or somebody took them back (`revert`). Subject: the policy «admission».
+
+    `ruleset` is the content hash of the rules that judge `share` percent of the listings from now on; the rest is judged by `otherwise`.
+    """
+
+    version_id: int
+    change: str
+    ruleset: str
+    otherwise: str
+    share: int
+
+
 # --- monitoring ----------------------------------------------------------------------------------------------------------------------------
 
 

@@ -78,6 +78,7 @@ FACTS = {
     "StandardReplaced": _("standard replaced"),
     "ListingsHeldAgain": _("live listings checked again"),
     "ScreeningOverturned": _("rule overturned"),
+    "RulesetPublished": _("rules published"),
     "SignalRaised": _("signal raised"),
     "SignalJudged": _("signal judged"),
     "GradeChanged": _("grade changed"),

@@ -20,11 +20,12 @@ from pinzhi.kernel import clock
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Kind, Subject
-from pinzhi.life.admission import shipped, telling
+from pinzhi.life.admission import rulesets, telling
 from pinzhi.life.admission.contracts import Listing, Outcome, State
 from pinzhi.life.admission.models import Appeal, Docket, Screening, Submission
 from pinzhi.life.admission.queries import policy_in_force
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
+from pinzhi.life.admission.rules.ruleset import Ruleset
 from pinzhi.life.admission.screening import Judged, judge
 from pinzhi.life.admission.stored import last_screening, refused_before, snapshot_of, verdict_digest
 from pinzhi.people.acts import Act, act, permit
@@ -54,7 +55,8 @@ def dry_run(listing: Listing, by: Actor, *, now: datetime | None = None) -> Judg
     _check_owner(listing, by)
     moment = now or clock.now()
     policy = policy_in_force(moment)
-    return judge(listing, day_of(moment), policy, refused_before(listing, policy, moment))
+    rules = rulesets.in_force(listing.id)
+    return judge(listing, rules, day_of(moment), policy, refused_before(listing, policy, moment))
 
 
 def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submitted:
@@ -69,10 +71,12 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
         docket = Docket.objects.select_for_update().get(pk=docket.pk)
         snapshot, content = snapshot_of(listing)
         before = docket.latest
-        policy = policy_in_force(a.now)
-        if before is not None and before.content == content and (said := _still_holds(before, policy)) is not None:
-            return Submitted(before, said, fresh=False)
-        judged = judge(listing, day_of(a.now), policy, refused_before(listing, policy, a.now))
+        policy, rules = policy_in_force(a.now), rulesets.in_force(listing.id)
+        if before is not None and before.content == content:
+            said = _still_holds(before, rules, policy)
+            if said is not None:
+                return Submitted(before, said, fresh=False)
+        judged = judge(listing, rules, day_of(a.now), policy, refused_before(listing, policy, a.now))
         row = Submission.objects.create(
             id=uuid.uuid4().hex,
             listing_id=listing.id,
@@ -96,10 +100,10 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
         return Submitted(row, screening, fresh=True)
 
 
-def _still_holds(before: Submission, policy: AdmissionPolicy) -> Screening | None:
+def _still_holds(before: Submission, rules: Ruleset, policy: AdmissionPolicy) -> Screening | None:
     """What was said about the same content, unless papers have ended or the rules are others since."""
     last = last_screening(before)
-    same = (last.ruleset, last.policy) == (shipped.ruleset().hash, policy.version)
+    same = (last.ruleset, last.policy) == (rules.hash, policy.version)
     return last if same and before.state != State.QUARANTINED else None
 
 

@@ -153,3 +153,88 @@ class RegressionCase(models.Model):
                 name="one_regression_case_each",
             )
         ]
+
+
+class RulesetVersion(models.Model):
+    """
+    Text rules as somebody wants them (rule lab): `files` join or replace the shipped files of text rules by their names, and never change.
+
+    `digest` is over `files` and `cases`; `hash` the content hash of everything compiled with them when it was drafted, as screenings cite it. `parent` is the
+    version that it was drafted on, `replaces` the one that was live before it; None is what is shipped.
+    """
+
+    name = models.CharField(max_length=80)
+    note = models.TextField(blank=True)
+    origin = models.CharField(max_length=80, blank=True, db_comment="what it began with: case:<id>, report:<id>")
+    files = models.JSONField(default=dict, db_comment="name without ending to TOML text")
+    cases = models.TextField(blank=True, db_comment="TOML: golden cases of its own, regression cases set aside")
+    digest = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, db_index=True)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    stage = models.CharField(max_length=12, db_index=True, db_comment="rules.lab.Stage")
+    share = models.PositiveSmallIntegerField(default=0, db_comment="percent of the listings that it judges")
+    drafted_at = models.DateTimeField()
+    drafted_by = models.ForeignKey("people.Account", on_delete=models.PROTECT, related_name="+")
+    asked = models.CharField(max_length=12, blank=True, db_comment="the step that one person has signed")
+    asked_share = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField(null=True)
+    asked_by = models.ForeignKey("people.Account", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stage"], condition=models.Q(stage="live"), name="one_live_ruleset"),
+            models.UniqueConstraint(
+                models.Value(1),
+                condition=models.Q(stage__in=["shadow", "percentage"]),
+                name="one_ruleset_on_trial",
+            ),
+        ]
+
+
+class RulesetStep(models.Model):
+    """What happened to a ruleset version: every step with who took it (role, account), never changed."""
+
+    version = models.ForeignKey(RulesetVersion, on_delete=models.PROTECT, related_name="steps")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+    account = models.ForeignKey("people.Account", null=True, on_delete=models.PROTECT, related_name="+")
+    verb = models.CharField(max_length=12)
+    stage = models.CharField(max_length=12, db_comment="after the step")
+    share = models.PositiveSmallIntegerField(default=0)
+    why = models.TextField(blank=True)
+
+
+class RulesetBacktest(models.Model):
+    """What a version would have done to the stored history, and whether every golden and regression case holds. `hash` is what was compiled."""
+
+    version = models.ForeignKey(RulesetVersion, on_delete=models.PROTECT, related_name="backtests")
+    at = models.DateTimeField()
+    hash = models.CharField(max_length=64)
+    holds = models.BooleanField()
+    report = models.JSONField()
+
+
+class ShadowTally(models.Model):
+    """How far the shadow of a version has come: every screening up to `cursor` has been judged by it too."""
+
+    version = models.OneToOneField(RulesetVersion, on_delete=models.PROTECT, related_name="tally")
+    cursor = models.BigIntegerField(db_comment="the last screening that was looked at")
+    since = models.DateTimeField()
+    judged = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    differ = models.IntegerField(default=0)
+    flows = models.JSONField(default=dict, db_comment="«before after» to how many")
+
+
+class ShadowDifference(models.Model):
+    """A phantom decision: what a version in the shadow would have said of a submission, where that differs."""
+
+    version = models.ForeignKey(RulesetVersion, on_delete=models.PROTECT, related_name="differences")
+    screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="+")
+    before = models.CharField(max_length=8)
+    after = models.CharField(max_length=8)
+    verdict = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "screening"], name="one_difference_each")]

@@ -13,11 +13,12 @@ from django.db.models import Count, Q, QuerySet
 from pinzhi.decisions import policies
 from pinzhi.kernel.policy import read_policy
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.admission import shipped
+from pinzhi.life.admission import rulesets
 from pinzhi.life.admission.contracts import Listing, State
 from pinzhi.life.admission.models import Appeal, RegressionCase, Screening, Submission
 from pinzhi.life.admission.rules.policy import AdmissionPolicy, typed_policy
-from pinzhi.life.admission.screening import judge
+from pinzhi.life.admission.rules.ruleset import Ruleset
+from pinzhi.life.admission.screening import Judged, judge
 from pinzhi.life.admission.stored import goods_by_id, last_screening, listing_from, verdict_bytes
 from pinzhi.people.roles import Actor
 
@@ -133,20 +134,25 @@ def replay(screening: Screening) -> bytes:
     """
     Compute a stored screening again and return the canonical bytes: those of `stored.verdict_bytes(screening.verdict)`, or something is wrong.
 
-    Raises RefusedError(`ruleset_gone`) where this version no longer has the ruleset it was made with.
+    The ruleset is the shipped one or one of the rule lab, found by its hash. Raises RefusedError(`ruleset_gone`) where this version of the software has it no
+    longer.
     """
-    if shipped.ruleset().hash != screening.ruleset:
+    rules = rulesets.by_hash(screening.ruleset)
+    if rules is None:
         raise RefusedError.because(
             "ruleset_gone",
             f"the ruleset {screening.ruleset[:12]} is not that of this version",
             "replay with the version that it was made with",
         )
+    return verdict_bytes(judged_again(screening, rules).verdict)
+
+
+def judged_again(screening: Screening, rules: Ruleset) -> Judged:
+    """What a ruleset says of everything that a stored screening was made with: the same snapshot, day, policy and goods compared with."""
     row = screening.submission
     policy = typed_policy(read_policy(policies.text_of(screening.policy)))
-    judged = judge(
-        listing_from(row.snapshot), screening.as_of, policy, goods_by_id(screening.reference, row.merchant_id)
-    )
-    return verdict_bytes(judged.verdict)
+    refused = goods_by_id(screening.reference, row.merchant_id) if screening.reference else []
+    return judge(listing_from(row.snapshot), rules, screening.as_of, policy, refused)
 
 
 def regression_cases(rule: str = "") -> QuerySet[RegressionCase]:

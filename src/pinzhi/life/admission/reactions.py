@@ -1,10 +1,10 @@
-"""What admission does when something happens elsewhere: a published policy holds live listings against it."""
+"""What admission does when something happens elsewhere: a published policy or ruleset holds live listings against it."""
 
 from __future__ import annotations
 
 from pinzhi.engine import jobs
 from pinzhi.engine.outbox import Context
-from pinzhi.kernel.facts import PolicyPublished
+from pinzhi.kernel.facts import PolicyPublished, RulesetPublished
 
 
 def renew(what: PolicyPublished, context: Context) -> None:
@@ -13,4 +13,10 @@ def renew(what: PolicyPublished, context: Context) -> None:
         jobs.enqueue("admission.renew", key=f"admission.renew {what.policy_version} {context.seq}")
 
 
-REACTIONS = {PolicyPublished: [renew]}
+def renew_by_rules(what: RulesetPublished, context: Context) -> None:
+    """Ask for a sweep when the rules of all listings are others; while a share is on trial, what is live stays as it was admitted."""
+    if what.change != "percentage":
+        jobs.enqueue("admission.renew", key=f"admission.renew {what.ruleset[:16]} {context.seq}")
+
+
+REACTIONS = {PolicyPublished: [renew], RulesetPublished: [renew_by_rules]}

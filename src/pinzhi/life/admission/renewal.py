@@ -22,13 +22,14 @@ from pinzhi.kernel.facts import ListingsHeldAgain
 from pinzhi.kernel.standing import Effect
 from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.kernel.verdict import Reason, Severity
-from pinzhi.life.admission import shipped, telling
+from pinzhi.life.admission import rulesets, telling
 from pinzhi.life.admission.actions import day_of, store
 from pinzhi.life.admission.contracts import Outcome, State
 from pinzhi.life.admission.models import Doubt, Screening, Submission, Sweep
 from pinzhi.life.admission.queries import policy_in_force
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.rules.renewal import Counts, Grounds, new_grounds, too_much
+from pinzhi.life.admission.rules.ruleset import Ruleset
 from pinzhi.life.admission.screening import Judged, judge
 from pinzhi.life.admission.stored import admitted_on, listing_from
 from pinzhi.people.acts import Act, act, permit
@@ -49,7 +50,7 @@ def never(_: Sweep) -> bool:
 
 def basis_in_force(policy: AdmissionPolicy) -> str:
     """What live listings are held against now."""
-    return f"{shipped.ruleset().hash}:{policy.version}"
+    return f"{rulesets.live_rules().hash}:{policy.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,11 @@ def _under_way(by: Actor, policy: AdmissionPolicy, now: datetime) -> Sweep | Non
 
 
 def _waiting(basis: str) -> QuerySet[Submission]:
-    """Live listings that were last held against something else."""
-    return Submission.objects.filter(state=State.PASSED).exclude(basis=basis)
+    """Live listings that were last held against something else. Those that a ruleset on trial has admitted wait until its trial is over."""
+    known = [basis]
+    if (trial := rulesets.trial_rules()) is not None:
+        known.append(f"{trial.hash}:{basis.partition(':')[2]}")
+    return Submission.objects.filter(state=State.PASSED).exclude(basis__in=known)
 
 
 def drop(sweep: Sweep, now: datetime) -> None:
@@ -124,7 +128,8 @@ def _portion(sweep: Sweep, by: Actor, policy: AdmissionPolicy, now: datetime) ->
     if not rows:
         return 0
     today = day_of(now)
-    looked = [_look(row, today, policy)[0] for row in rows]
+    rules = rulesets.live_rules()
+    looked = [_look(row, rules, today, policy)[0] for row in rows]
     with act("admission.watch", by, subject=PLATFORM, now=now) as a:
         Sweep.objects.select_for_update().get(pk=sweep.pk, state="judging")
         # A listing that was decided meanwhile is not live any more, or was admitted on a screening of its own.
@@ -140,8 +145,8 @@ def _portion(sweep: Sweep, by: Actor, policy: AdmissionPolicy, now: datetime) ->
     return len(rows)
 
 
-def _look(row: Submission, today: date, policy: AdmissionPolicy) -> tuple[Looked, Judged]:
-    judged = judge(listing_from(row.snapshot), today, policy)
+def _look(row: Submission, rules: Ruleset, today: date, policy: AdmissionPolicy) -> tuple[Looked, Judged]:
+    judged = judge(listing_from(row.snapshot), rules, today, policy)
     if judged.screened.outcome is Outcome.PASS:
         return Looked(row.pk, None, severe=False), judged
     grounds = new_grounds(admitted_on(row).verdict, judged.verdict)
@@ -266,7 +271,7 @@ def _tell(a: Act, sweep: Sweep, doubt: Doubt, policy: AdmissionPolicy) -> None:
     if row.state != State.PASSED or Doubt.objects.filter(submission=row, state="told").exists():
         _close(a, doubt, PUT_RIGHT)  # not on sale any more, or it has been told already and that day stands
         return
-    looked, judged = _look(row, day_of(a.now), policy)
+    looked, judged = _look(row, rulesets.live_rules(), day_of(a.now), policy)
     if looked.grounds is None or looked.grounds.outcome is Outcome.PASS:
         _close(a, doubt, RELIEVED)
         return
@@ -359,7 +364,7 @@ def _end_one(doubt_id: int, by: Actor, policy: AdmissionPolicy, now: datetime) -
         a.subject = telling.subject_of(row)
         if doubt.state != "told":
             return False
-        looked, judged = _look(row, day_of(a.now), policy)
+        looked, judged = _look(row, rulesets.live_rules(), day_of(a.now), policy)
         if row.state != State.PASSED or looked.grounds is None or looked.grounds.outcome is Outcome.PASS:
             _close(a, doubt, PUT_RIGHT)
             return False

@@ -1,4 +1,4 @@
-"""One screening as the house does it: the shipped ruleset, the papers that have ended, and the goods that were refused before."""
+"""One screening as the house does it: a ruleset, the papers that have ended, and the goods that were refused before."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from pinzhi.life.admission import shipped
 from pinzhi.life.admission.contracts import Listing, Outcome, Screened
 from pinzhi.life.admission.reading import row
 from pinzhi.life.admission.rules import papers, relisting
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.rules.relisting import RefusedGoods
+from pinzhi.life.admission.rules.ruleset import Ruleset
 from pinzhi.life.admission.rules.verdict import ALONE, Surroundings, put, screen
 
 _RANK = (Outcome.PASS, Outcome.MANUAL, Outcome.REJECT)
@@ -28,13 +28,14 @@ class Judged:
     reference: tuple[str, ...]
 
 
-def judge(listing: Listing, as_of: date, policy: AdmissionPolicy, refused: Sequence[RefusedGoods] = ()) -> Judged:
+def judge(
+    listing: Listing, rules: Ruleset, as_of: date, policy: AdmissionPolicy, refused: Sequence[RefusedGoods] = ()
+) -> Judged:
     """
-    The verdict over a listing on a day. Pure but for the tables, which are read once: the same arguments give the same bytes.
+    The verdict over a listing by a ruleset on a day. Pure: the same arguments give the same bytes.
 
     The worst of three: what the ruleset says, a paper that has ended (refused until a valid one is handed in), and relisting.
     """
-    rules = shipped.ruleset()
     around = Surroundings(papers=True) if policy.papers.always else ALONE
     said = screen(listing, rules, as_of, around=around)
     findings, exemptions = relisting.judge(listing, refused, policy.relisting, rules.lexicon.folding.dense)

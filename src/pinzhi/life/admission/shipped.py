@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -55,7 +56,7 @@ def candidate(files: Mapping[str, str]) -> Ruleset:
     try:
         claims = found.pop(CLAIMS)
         return put_together(compile_lexicon(found), claim_tables(claims), tables.matrix(), tables.book(), statutes())
-    except (ValueError, TypeError) as why:
+    except (ValueError, TypeError, re.error, OverflowError, RecursionError) as why:
         raise _invalid(str(why)) from why
     except (KeyError, AttributeError) as why:
         raise _invalid(f"an entry is missing or of another kind: {why}") from why

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from pinzhi.kernel import clock
 from pinzhi.kernel.facts import PaperExpiring, StandardReplaced
-from pinzhi.life.admission import tables, telling
+from pinzhi.life.admission import rulesets, tables, telling
 from pinzhi.life.admission.actions import day_of, store
 from pinzhi.life.admission.contracts import Outcome, State
 from pinzhi.life.admission.models import PaperWatch, Submission
@@ -131,7 +131,7 @@ def _screen_again(a: Act, row: Submission, today: date, policy: AdmissionPolicy)
 
     What was known when it was admitted is no news (`rules.renewal`).
     """
-    judged = judge(listing_from(row.snapshot), today, policy)
+    judged = judge(listing_from(row.snapshot), rulesets.in_force(row.listing_id), today, policy)
     screening = store(row, judged, policy, a.now, "paper")
     outcome = new_grounds(admitted_on(row).verdict, judged.verdict).outcome
     if outcome is Outcome.REJECT:

@@ -218,12 +218,13 @@ def test_replay_gives_the_same_bytes():
 def test_papers_are_asked_for_always_where_the_policy_says_so():
     from dataclasses import replace
 
+    from pinzhi.life.admission import shipped
     from pinzhi.life.admission.screening import judge, only_papers
 
     toy = goods("大颗粒积木桶 120片 收纳盒装", category="玩具/积木")
     policy = queries.policy_in_force(T0)
     strict = replace(policy, papers=replace(policy.papers, always=True))
-    alone, asked = (judge(toy, date(2026, 11, 24), p) for p in (policy, strict))
+    alone, asked = (judge(toy, shipped.ruleset(), date(2026, 11, 24), p) for p in (policy, strict))
     assert (alone.verdict["outcome"], alone.verdict["missing"]) == ("pass", [])
     assert "没有提交证明文件" in alone.verdict["notes"][0]["zh"]
     assert asked.verdict["outcome"] == "reject"
