@@ -51,7 +51,7 @@ def taken_back(a: Act, case: Case) -> None:
 
 def answer(a: Act, case: Case, ruling: Ruling) -> CaseRow:
     """Decide a check: the answer is kept and compared, and nothing follows outside. Raises RefusedError(`same_reviewer`, `step_not_allowed`)."""
-    if case.purpose == Purpose.CONSENSUS and a.by.account_id in _involved(case.of):
+    if case.purpose == Purpose.CONSENSUS and a.by.account_id in involved(case.of):
         raise RefusedError.because(
             "same_reviewer", "you gave one of the two answers", "let another senior settle which is right"
         )
@@ -114,6 +114,15 @@ def put_before(item: GoldenItem, account: int, at: datetime) -> Case:
     return _open(item.case, Purpose.GOLDEN, at, audience=account, expected=item.expected, rules=list(rules))
 
 
+def involved(case: Case) -> set[int]:
+    """Everybody who worked on a case, or on another about the same subject, or answers a check of it."""
+    about = Q(case__subject_kind=case.subject_kind, case__subject_id=case.subject_id)
+    worked = CaseEvent.objects.filter(about, account__isnull=False).exclude(verb__in=NOT_OWN_WORK)
+    return set(worked.values_list("account", flat=True)) | {
+        who for who in case.checks.filter(void=False).values_list("audience", flat=True) if who is not None
+    }
+
+
 # --- parts ---------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -147,10 +156,9 @@ def _second(a: Act, case: Case) -> None:
     seen = [checks.strata(first, named) for first, named in drawn.values_list("of__outcome", "rules")]
     if not checks.second_follows(str(case.pk), checks.strata(case.outcome, rules), seen, own):
         return
-    involved = _involved(case)
     able = Grant.objects.filter(
         role__in=[r.value for r in _who_may(case.desk) & STAFF], account__is_active=True
-    ).exclude(account__in=involved)
+    ).exclude(account__in=involved(case))
     reviewer = checks.chosen(str(case.pk), able.values_list("account", flat=True).distinct())
     if reviewer is not None:
         _open(case, Purpose.SECOND, a.now, audience=reviewer, rules=list(rules))
@@ -159,15 +167,6 @@ def _second(a: Act, case: Case) -> None:
 def _who_may(desk: str) -> frozenset[object]:
     verb = registered_desk(desk).verb
     return VERBS["casework.decide"] & (VERBS[verb] if verb else VERBS["casework.decide"])
-
-
-def _involved(case: Case) -> set[int]:
-    """Everybody who worked on a case, or on another about the same subject, or answers a check of it."""
-    about = Q(case__subject_kind=case.subject_kind, case__subject_id=case.subject_id)
-    worked = CaseEvent.objects.filter(about, account__isnull=False).exclude(verb__in=NOT_OWN_WORK)
-    return set(worked.values_list("account", flat=True)) | {
-        who for who in case.checks.filter(void=False).values_list("audience", flat=True) if who is not None
-    }
 
 
 def _consensus(a: Act, case: Case) -> None:

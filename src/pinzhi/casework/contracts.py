@@ -76,6 +76,7 @@ class CaseRow:
     decided_by: str = ""
     decided_account: int | None = None
     decided_at: datetime | None = None
+    paused_at: datetime | None = None
     purpose: Purpose = Purpose.WORK
     shown: str = ""
 

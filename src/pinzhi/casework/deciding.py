@@ -20,7 +20,7 @@ from pinzhi.casework.models import Case, CaseEvent
 from pinzhi.casework.policy import policy
 from pinzhi.casework.rows import before, log, step
 from pinzhi.casework.rules.changes import differences
-from pinzhi.casework.working import free_for, on_case
+from pinzhi.casework.working import free_for, on_case, unpaused
 from pinzhi.kernel.facts import CaseDecided, CaseReopened
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Subject
@@ -49,6 +49,7 @@ def decide(
         free_for(case, by, a.now)
         desk = registered_desk(case.desk)
         chosen = desk.outcome(outcome)
+        unpaused(case)
         if desk.verb and not by.may(desk.verb):
             raise RefusedError.because(
                 "not_permitted", f"{by.label} may not do «{desk.verb}»", "ask an administrator for the role that may"
@@ -77,6 +78,7 @@ def confirm(case_id: str | UUID, by: Actor, *, seen: str, now: datetime | None =
             raise RefusedError.because("needs_person", "the second of two must be a person", "log in as one")
         if by.account_id == case.proposer_id:
             raise RefusedError.because("same_person", "you proposed this yourself", "let a colleague confirm it")
+        unpaused(case)
         _guard(case, seen)
         _guard(case, case.proposal_seen)
         registered_desk(case.desk).guard(a, rows.row(case, a.now))
@@ -148,7 +150,7 @@ def last_step(case: Case) -> CaseEvent | None:
     """The last thing done to a case that an undo would take back."""
     return (
         CaseEvent.objects.filter(case=case, undone_by="")
-        .exclude(verb__in=("open", "comment", "evidence", "undo", "reject"))
+        .exclude(verb__in=("open", "comment", "evidence", "undo", "reject", "inspect", "inspected"))
         .order_by("-id")
         .first()
     )

@@ -63,6 +63,9 @@ class Case(models.Model):
     )
     expected = models.CharField(max_length=32, blank=True, db_comment="the known answer of a golden item")
     rules = models.JSONField(default=list, db_comment="rules that a check is about")
+    paused_at = models.DateTimeField(
+        null=True, db_comment="its clock stands still since then: an inspection is under way"
+    )
     void = models.BooleanField(default=False, db_comment="the decision that it was about was taken back")
 
     class Meta:
@@ -76,6 +79,46 @@ class Case(models.Model):
             models.Index(fields=["desk", "state", "act_before", "id"], name="case_desk_queue"),
             models.Index(fields=["subject_kind", "subject_id", "opened_at"], name="case_of_subject"),
             models.Index(fields=["assigned", "state"], name="case_of_person"),
+        ]
+
+
+class Inspection(models.Model):
+    """
+    A visit on site that a case waits for. One at a time for a case; `points` is the checklist as it was when the visit was asked for.
+
+    The address of the place and the words stay here; facts and ledger carry ids, the result and the number of points only.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="inspections")
+    merchant_id = models.CharField(max_length=64, db_index=True)
+    state = models.CharField(max_length=12, db_comment="kernel.course.INSPECTION")
+    place_kind = models.CharField(max_length=16, db_comment="of checklists.toml")
+    place = models.CharField(max_length=300, db_comment="where; said to merchant and inspector")
+    reason = models.TextField(db_comment="for the house only")
+    asked_at = models.DateTimeField(db_index=True)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    inspector = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    days = models.JSONField(default=list, db_comment="proposed days")
+    answer_by = models.DateField()
+    day = models.DateField(null=True, db_comment="confirmed by the merchant")
+    declined = models.TextField(blank=True, db_comment="why no day suits, in the merchant's words")
+    checklist = models.CharField(max_length=40, db_comment="version of checklists.toml")
+    points = models.JSONField(default=list)
+    answers = models.JSONField(default=dict)
+    remarks = models.JSONField(default=dict)
+    result = models.CharField(max_length=12, blank=True)
+    finding = models.TextField(blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "asked_at"], name="inspections_by_state")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=~models.Q(state__in=["closed", "cancelled"]),
+                name="one_inspection_at_a_time",
+            )
         ]
 
 

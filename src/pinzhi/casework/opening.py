@@ -21,6 +21,9 @@ from pinzhi.kernel.values import Subject, Text
 from pinzhi.kernel.verdict import Severity
 from pinzhi.people.acts import Act
 
+ON_SITE = "inspections"
+"""The name under which a case's evidence holds what inspections have found."""
+
 
 def open_case(
     a: Act,
@@ -63,7 +66,7 @@ def open_case(
             "severity": how_bad.value,
             "opened_at": a.now,
             "due": due,
-            "act_before": _turn(how_bad, a.now, due),
+            "act_before": turn(how_bad, a.now, due),
             "evidence": frozen,
             "seen": digest(frozen),
         },
@@ -92,6 +95,8 @@ def update_evidence(
     if found.state == "decided":
         raise RefusedError.because("case_decided", "the case is decided", "reopen it, or open a new case")
     frozen = plain(evidence)
+    if ON_SITE in found.evidence:  # what was seen on site stays, whatever the station learns meanwhile
+        frozen.setdefault(ON_SITE, found.evidence[ON_SITE])
     sha = digest(frozen)
     how_bad = Severity(severity or found.severity)
     if sha == found.seen and how_bad == found.severity and title is None and due in (None, found.due):
@@ -102,11 +107,12 @@ def update_evidence(
     found.due = due or found.due
     if title is not None:
         found.title_zh, found.title_en = title.zh, title.en
-    found.act_before = _turn(how_bad, found.opened_at, found.due)
+    found.act_before = turn(how_bad, found.opened_at, found.due)
     found.waits_for_more = False
     found.save()
     return rows.row(found, a.now)
 
 
-def _turn(severity: Severity, opened: datetime, due: datetime | None) -> datetime:
+def turn(severity: Severity, opened: datetime, due: datetime | None) -> datetime:
+    """A case's place in the queue under the policy."""
     return act_before(severity, opened, due, pace=policy().pace, hours=policy().hours)

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from pinzhi.casework.rules.checks import GoldenPolicy, SecondPolicy
+from pinzhi.casework.rules.inspection import InspectionPolicy
 from pinzhi.casework.rules.queue import Hours, Pace
 from pinzhi.kernel.policy import read_policy
 from pinzhi.kernel.verdict import Severity
@@ -45,6 +46,7 @@ class CaseworkPolicy:
     golden: GoldenPolicy
     second: SecondPolicy
     agreement: AgreementPolicy
+    inspection: InspectionPolicy
 
     def needs_two(self, desk: str, outcome: str) -> bool:
         """Whether `outcome` at `desk` takes effect only when a second person confirms it."""
@@ -66,4 +68,5 @@ def policy() -> CaseworkPolicy:
         golden=read.as_type("golden", GoldenPolicy),
         second=read.as_type("second", SecondPolicy),
         agreement=read.as_type("agreement", AgreementPolicy),
+        inspection=read.as_type("inspection", InspectionPolicy),
     )

@@ -23,7 +23,7 @@ from pinzhi.kernel.values import Subject
 from pinzhi.people.models import Account, Grant
 from pinzhi.people.roles import STAFF, VERBS, Actor
 
-STATES = ("open", "claimed", "snoozed", "proposed", "decided")
+STATES = ("open", "claimed", "snoozed", "proposed", "decided", "paused")
 SORTS: dict[str, tuple[str, bool]] = {
     "turn": ("act_before", False),
     "due": ("due", False),
@@ -104,7 +104,9 @@ def _open_at(now: datetime) -> Q:
 
 def _in_state(state: str, now: datetime) -> Q:
     if state == "waiting":
-        return _open_at(now) | Q(state__in=("claimed", "proposed"))
+        return Q(paused_at=None) & (_open_at(now) | Q(state__in=("claimed", "proposed")))
+    if state == "paused":
+        return Q(paused_at__isnull=False)
     if state == "open":
         return _open_at(now)
     if state == "claimed":
@@ -130,7 +132,7 @@ def _assigned(who: str, actor: Actor) -> Q:
 
 def _due(which: str, now: datetime) -> Q:
     if which == "overdue":
-        return Q(due__lt=now)
+        return Q(due__lt=now, paused_at=None)
     if which == "today":
         midnight = now.astimezone(clock.SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
         return Q(due__gte=now, due__lt=midnight + timedelta(days=1))

@@ -122,6 +122,7 @@ def row(case: Case, now: datetime) -> CaseRow:
         decided_by=case.decided_by,
         decided_account=case.decider_id,
         decided_at=case.decided_at,
+        paused_at=case.paused_at,
         purpose=Purpose(case.purpose),
         shown=str(case.of_id or case.pk),
     )

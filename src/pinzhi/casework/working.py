@@ -42,6 +42,14 @@ def free_for(case: Case, by: Actor, now: datetime) -> None:
         )
 
 
+def unpaused(case: Case) -> None:
+    """Raise RefusedError(`inspection_open`) while a case waits for what is found on site."""
+    if case.paused_at is not None:
+        raise RefusedError.because(
+            "inspection_open", "an inspection on site is under way", "close or cancel the inspection first"
+        )
+
+
 def claim(case_id: str | UUID, by: Actor, *, now: datetime | None = None, bulk: str = "") -> CaseRow:
     """Take a case for `lease_minutes`; again renews. Raises RefusedError(`leased`) naming until when, `step_not_allowed`, `case_unknown`."""
     with on_case("claim", case_id, by, now=now, bulk=bulk) as (a, case):

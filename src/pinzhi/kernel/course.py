@@ -50,3 +50,19 @@ CASE = Course(
     },
 )
 """Every human desk: claim takes a lease, propose waits for a second person, undo and reopen are new acts, never deletions."""
+
+INSPECTION = Course(
+    "inspection",
+    {
+        "proposed": {
+            "confirm": "appointed",
+            "decline": "declined",
+            "propose": "proposed",
+            "give_up": "closed",
+            "cancel": "cancelled",
+        },
+        "declined": {"propose": "proposed", "give_up": "closed", "cancel": "cancelled"},
+        "appointed": {"record": "appointed", "close": "closed", "propose": "proposed", "cancel": "cancelled"},
+    },
+)
+"""A visit on site: the house proposes days, the merchant confirms one or declines, the inspector answers and closes; `give_up` closes without a visit."""

@@ -332,6 +332,20 @@ class CaseReopened(Fact):
     why: str
 
 
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionClosed(Fact):
+    """An inspection on site has ended. `result` is conform, not_conform or not_done; `failed` counts the points that were not as they must be."""
+
+    inspection_id: str
+    case_id: str
+    merchant_id: str
+    result: str
+    place: str
+    points: int
+    failed: int
+
+
 # --- policy and people ---------------------------------------------------------------------------------------------------------------------
 
 

@@ -111,7 +111,9 @@ class Figures(Collector):
         for desk, state, count in waiting.order_by("desk", "state"):
             queue.add_metric([desk, state], count)
         yield queue
-        overdue = Case.objects.filter(purpose="work", due__lt=clock.now()).exclude(state="decided").count()
+        overdue = (
+            Case.objects.filter(purpose="work", paused_at=None, due__lt=clock.now()).exclude(state="decided").count()
+        )
         yield _gauge("pinzhi_cases_overdue", "Undecided cases whose deadline has passed", overdue)
         yield _gauge("pinzhi_event_store_version", "Newest version of the event store; -1: none yet", store_version())
         yield _gauge("pinzhi_decisions", "Decisions ever taken", DecisionRow.objects.count())

@@ -15,11 +15,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from pinzhi.casework import actions, agreement, queries
+from pinzhi.casework import actions, agreement, inspections, queries
 from pinzhi.casework.contracts import CaseRow, EvidenceChangedError, Purpose
 from pinzhi.casework.desks import desk
 from pinzhi.casework.policy import policy
 from pinzhi.casework.queries import Filters
+from pinzhi.casework.rules.inspection import RESULT_NAMES, STATE_NAMES, Result
 from pinzhi.doors.console import admission, ratings, signals
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.listing import choices, listing
@@ -89,6 +90,10 @@ def show(
         "refusal": in_words(refusal) if refusal else None,
         "changes": changes,
         "typed": typed,
+        "inspections": [
+            (i, STATE_NAMES[i.state], RESULT_NAMES[Result(i.result)] if i.result else None)
+            for i in inspections.of_case(row.id)
+        ],
         "both": agreement.seconds_of(row) if row.purpose == Purpose.CONSENSUS else (),
         "may_keep": _may_keep(row, actor_of(request)),
         "mine": row.assigned == actor_of(request).account_id,

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pinzhi.casework.desks import DESKS
+from pinzhi.casework.rules.inspection import RESULT_NAMES, Result
 from pinzhi.doors.console.words import CHANGES, EFFECTS, JUDGEMENTS, SEVERITIES, STREAMS
 from pinzhi.kernel.values import Text
 from pinzhi.life.rating.contracts import GRADE_NAMES, STATE_NAMES, Grade, State
@@ -66,5 +67,6 @@ SENTENCES: dict[str, Callable[[Payload], str]] = {
     "CaseOpened": _case,
     "CaseDecided": _case,
     "CaseReopened": _case,
+    "InspectionClosed": lambda of: _text(RESULT_NAMES[Result(of["result"])]) if of.get("result") in set(Result) else "",
 }
 """Fact → what its line says."""

@@ -59,7 +59,7 @@ def listing(request: HttpRequest, *, default: Filters | None = None, desk: str =
 def choices() -> dict[str, list[tuple[str, object]]]:
     """The filter form: name → (value, word)."""
     return {
-        "state": [(s, STATES[s]) for s in ("waiting", "open", "claimed", "proposed", "snoozed", "decided")],
+        "state": [(s, STATES[s]) for s in ("waiting", "open", "claimed", "proposed", "snoozed", "paused", "decided")],
         "severity": [("", _("any")), *SEVERITIES.items()],
         "desk": [("", _("any")), *((d.name, d.title) for d in DESKS.values())],
         "assigned": [("", _("anybody")), ("me", _("me")), ("nobody", _("nobody"))],

@@ -28,6 +28,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen(
         "console:evaluation", _("Half-year evaluation"), _("Did it work, and what is the figure worth?"), "e", "life"
     ),
+    Screen("console:inspections", _("Inspections"), _("Where do we look on site, and what was found?"), "i", "work"),
     Screen(
         "console:agreement",
         _("Agreement"),

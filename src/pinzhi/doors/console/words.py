@@ -15,6 +15,7 @@ STATES = {
     "snoozed": _("put aside"),
     "proposed": _("waits for the second person"),
     "decided": _("decided"),
+    "paused": _("waits for an inspection"),
 }
 SEVERITIES = {"H": _("high"), "M": _("medium"), "L": _("low")}
 KINDS = {
@@ -47,6 +48,8 @@ VERBS = {
     "reopen": _("reopened"),
     "comment": _("remark"),
     "evidence": _("new evidence"),
+    "inspect": _("inspection asked for"),
+    "inspected": _("inspection ended"),
 }
 STANDINGS = {
     "normal": _("on sale"),
@@ -87,6 +90,7 @@ FACTS = {
     "CaseOpened": _("case opened"),
     "CaseDecided": _("case decided"),
     "CaseReopened": _("case reopened"),
+    "InspectionClosed": _("inspected on site"),
     "PolicyPublished": _("policy published"),
     "RoleChanged": _("role changed"),
     "CostBooked": _("cost booked"),
@@ -110,6 +114,7 @@ FILTERS = {
     "status": _("Against the target"),
 }
 FIELDS = {
+    "inspections": _("Inspections on site"),
     "desk": _("Desk"),
     "rule": _("Rule"),
     "units": _("Cases judged by two"),

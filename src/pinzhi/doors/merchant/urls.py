@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from pinzhi.doors.merchant import views
+from pinzhi.doors.merchant import inspections, views
 
 app_name = "merchant"
 urlpatterns = [
@@ -10,4 +10,7 @@ urlpatterns = [
     path("listing", views.listing, name="listing"),
     re_path(r"^submissions/(?P<submission_id>[0-9a-f]{32})/$", views.submission, name="submission"),
     re_path(r"^submissions/(?P<submission_id>[0-9a-f]{32})/appeal$", views.appeal, name="appeal"),
+    path("inspections/", inspections.index, name="inspections"),
+    path("inspections/<uuid:inspection_id>/", inspections.show, name="inspection"),
+    path("inspections/<uuid:inspection_id>/answer", inspections.answer, name="inspection-answer"),
 ]

@@ -90,7 +90,7 @@ def test_the_queue_shows_only_its_desk_whatever_the_address_says(client, reviewe
 def test_a_case_shows_claims_with_marks_beside_their_evidence(client, reviewer, doubtful, django_assert_num_queries):
     address = reverse("console:case", args=[doubtful.case_id])
     page(client, address)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         text = page(client, address)
     assert '<mark class="mark-M">首选<sup>T01</sup></mark>' in text
     assert "广告法 9(3)" in text
