@@ -21,6 +21,7 @@ NAMES = (
     "papers",
     "admission_pictures",
     "admission_relisting",
+    "admission_renewal",
     "admission_reports",
     "tracing_codes",
     "tracing_labels",

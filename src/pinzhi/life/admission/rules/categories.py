@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from pinzhi.kernel.values import Text
@@ -100,6 +101,7 @@ class Tree:
         return None
 
 
+@lru_cache(maxsize=8192)
 def folded(text: str) -> str:
     """Width and case made one, underscores and runs of space a single space."""
     return re.sub(r"[\s_]+", " ", unicodedata.normalize("NFKC", text)).strip().lower()

@@ -35,6 +35,7 @@ _BARE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*月?")
 
 
+@lru_cache(maxsize=4096)
 def day(text: str) -> date | None:
     """A day as papers print it: ISO, dots, 年月日, eight digits, 长期; the last one of a span («2024.01.01-2026.12.31»). None where there is none."""
     plain = unicodedata.normalize("NFKC", text).strip()

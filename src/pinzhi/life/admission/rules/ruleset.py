@@ -6,7 +6,7 @@ Everything that a verdict is computed with: the parts of each family of rules, t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from pinzhi.kernel.canon import digest
@@ -17,6 +17,9 @@ from pinzhi.life.admission.rules.claimed import ClaimTables
 from pinzhi.life.admission.rules.evidence import Matrix
 from pinzhi.life.admission.rules.lexicon import Lexicon
 from pinzhi.life.admission.rules.numbers.book import Book
+
+KEPT_DAYS = 32
+"""So many days' rows of law are kept at once; a replay of many days stays within it."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,17 @@ class Ruleset:
     book: Book
     statutes: Statutes
     hash: str
+    _in_force: dict[date, dict[str, LawRef]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def laws(self, as_of: date) -> dict[str, LawRef]:
-        """Every row of law that is in force on the day, as a finding cites it, by id."""
-        return {row.id: reference(row) for row in self.statutes.rows if row.holds(as_of)}
+        """Every row of law that is in force on the day, as a finding cites it, by id. Kept for the last days asked for: it was half of a screening."""
+        known = self._in_force.get(as_of)
+        if known is None:
+            known = {row.id: reference(row) for row in self.statutes.rows if row.holds(as_of)}
+            if len(self._in_force) >= KEPT_DAYS:
+                self._in_force.clear()
+            self._in_force[as_of] = known
+        return known
 
 
 PRICE_LAWS = frozenset(
