@@ -169,6 +169,23 @@ class StandardReplaced(Fact):
 
 @fact
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LabLostScope(Fact):
+    """
+    By a new snapshot of the register a laboratory no longer may test `standards` (empty: nothing at all) since a day. Live listings are screened again.
+
+    `cma` and `cnas` are its numbers. Subject: the platform.
+    """
+
+    lab: str
+    cma: str
+    cnas: str
+    standards: tuple[str, ...]
+    since: date
+    sweep: int
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListingsHeldAgain(Fact):
     """
     A sweep held all `live` listings against changed rules (or a changed register): so many merchants were told to put something right, so many went to persons.

@@ -25,6 +25,7 @@ STATION_OF = {
     "PaperExpiring": "admission",
     "StandardReplaced": "admission",
     "ListingsHeldAgain": "admission",
+    "LabLostScope": "admission",
     "ScreeningOverturned": "admission",
     "CodeScanned": "tracing",
     "SignalRaised": "monitoring",

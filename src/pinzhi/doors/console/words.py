@@ -80,6 +80,7 @@ FACTS = {
     "PaperExpiring": _("document runs out"),
     "StandardReplaced": _("standard replaced"),
     "ListingsHeldAgain": _("live listings checked again"),
+    "LabLostScope": _("laboratory lost scope"),
     "ScreeningOverturned": _("rule overturned"),
     "RulesetPublished": _("rules published"),
     "SignalRaised": _("signal raised"),

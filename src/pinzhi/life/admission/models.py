@@ -95,6 +95,10 @@ class Sweep(models.Model):
     live = models.IntegerField(default=0, db_comment="live listings when it began")
     judged = models.IntegerField(default=0)
     told = models.IntegerField(default=0, db_comment="doubts that were acted on")
+    losses = models.JSONField(default=list, db_comment="what laboratories have lost, for why = laboratory")
+    cursor = models.CharField(
+        max_length=32, blank=True, db_comment="the last submission looked at, for why = laboratory"
+    )
     case_id = models.CharField(max_length=40, blank=True, db_index=True)
 
 

@@ -1,5 +1,5 @@
 """
-Live listings held against other rules than they were admitted with: a new version, a published ruleset, a policy.
+Live listings held against other rules than they were admitted with: a new version, a published ruleset, a policy, a new register of laboratories.
 
 A sweep looks at every live listing first, in bounded portions that a killed worker takes up again, and tells nobody anything. Only then, if it is not too much,
 the merchants are told what changed, with a period of grace; severe matters and doubts go before a person. Too much stops the sweep and asks two persons.
@@ -18,7 +18,8 @@ from pinzhi.casework import actions as casework
 from pinzhi.decisions import actions as decisions
 from pinzhi.decisions import queries as decided
 from pinzhi.kernel import clock
-from pinzhi.kernel.facts import ListingsHeldAgain
+from pinzhi.kernel.canon import digest, plain
+from pinzhi.kernel.facts import LabLostScope, ListingsHeldAgain
 from pinzhi.kernel.standing import Effect
 from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.kernel.verdict import Reason, Severity
@@ -27,11 +28,12 @@ from pinzhi.life.admission.actions import day_of, store
 from pinzhi.life.admission.contracts import Outcome, State
 from pinzhi.life.admission.models import Doubt, Screening, Submission, Sweep
 from pinzhi.life.admission.queries import policy_in_force
+from pinzhi.life.admission.rules.laboratories import Lost
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.rules.renewal import Counts, Grounds, new_grounds, too_much
 from pinzhi.life.admission.rules.ruleset import Ruleset
-from pinzhi.life.admission.screening import Judged, judge
-from pinzhi.life.admission.stored import admitted_on, listing_from
+from pinzhi.life.admission.screening import Judged, judge, without
+from pinzhi.life.admission.stored import admitted_on, gaps_of, listing_from
 from pinzhi.people.acts import Act, act, permit
 from pinzhi.people.roles import Actor
 
@@ -74,6 +76,57 @@ def renew(by: Actor, *, now: datetime | None = None, stop: Stop = never) -> Swee
     sweep = _under_way(by, policy, moment)
     if sweep is None:
         return None
+    return _run(sweep, by, policy, moment, stop)
+
+
+def laboratories_lost(
+    by: Actor, losses: Sequence[Lost], *, now: datetime | None = None, stop: Stop = never
+) -> Sweep | None:
+    """
+    Hold every live listing against what laboratories have lost by a new snapshot of the register, in the same way. None when nothing was lost.
+
+    The same losses again are the same sweep, as it stands or gone on with. Raises RefusedError(`not_permitted`).
+    """
+    permit("admission.watch", by)
+    moment = now or clock.now()
+    policy = policy_in_force(moment)
+    if not losses:
+        return None
+    basis = f"{digest([plain(loss) for loss in losses])}:{policy.version}"
+    with act("admission.watch", by, subject=PLATFORM, now=moment) as a:
+        sweep = Sweep.objects.select_for_update().filter(why="laboratory", basis=basis).first()
+        if sweep is None:
+            live = Submission.objects.filter(state=State.PASSED).count()
+            sweep = Sweep.objects.create(
+                why="laboratory", basis=basis, state="judging", opened_at=a.now, live=live, losses=plain(list(losses))
+            )
+            _say_lost(a, sweep, losses)
+            a.note = f"sweep:{sweep.pk} {len(losses)} scopes lost"
+    return _run(sweep, by, policy, moment, stop)
+
+
+def go_on(by: Actor, *, now: datetime | None = None, stop: Stop = never) -> int:
+    """Finish the sweeps over laboratories that were interrupted. Returns how many."""
+    permit("admission.watch", by)
+    moment = now or clock.now()
+    waiting = list(Sweep.objects.filter(why="laboratory", state__in=("judging", "acting")).order_by("pk"))
+    for sweep in waiting:
+        _run(sweep, by, policy_in_force(moment), moment, stop)
+    return len(waiting)
+
+
+def _say_lost(a: Act, sweep: Sweep, losses: Sequence[Lost]) -> None:
+    grouped: dict[tuple[str, str, str, date], list[str]] = {}
+    for loss in losses:
+        grouped.setdefault((loss.lab, loss.cma, loss.cnas, loss.since), []).append(loss.standard)
+    for (lab, cma, cnas, since), standards in grouped.items():
+        named = tuple(s for s in standards if s)
+        a.fact(
+            LabLostScope(subject=PLATFORM, lab=lab, cma=cma, cnas=cnas, standards=named, since=since, sweep=sweep.pk)
+        )
+
+
+def _run(sweep: Sweep, by: Actor, policy: AdmissionPolicy, moment: datetime, stop: Stop) -> Sweep:
     while sweep.state == "judging":
         if not _portion(sweep, by, policy, moment):
             _conclude(sweep, by, policy, moment)
@@ -124,29 +177,46 @@ def drop(sweep: Sweep, now: datetime) -> None:
 
 def _portion(sweep: Sweep, by: Actor, policy: AdmissionPolicy, now: datetime) -> int:
     """Look at the next listings; judged outside the transaction, so that nobody's decision waits for it. Returns how many there were."""
-    rows = list(_waiting(sweep.basis).select_related("held_on").order_by("pk")[: policy.renewal.portion])
+    waiting = _waiting(sweep.basis) if sweep.why == "rules" else _after(sweep)
+    rows = list(waiting.select_related("held_on").order_by("pk")[: policy.renewal.portion])
     if not rows:
         return 0
     today = day_of(now)
     rules = rulesets.live_rules()
-    looked = [_look(row, rules, today, policy)[0] for row in rows]
+    looked = [_look(row, sweep, rules, today, policy)[0] for row in rows]
     with act("admission.watch", by, subject=PLATFORM, now=now) as a:
         Sweep.objects.select_for_update().get(pk=sweep.pk, state="judging")
         # A listing that was decided meanwhile is not live any more, or was admitted on a screening of its own.
         seen = {r.pk: r.held_on_id for r in rows}
         still = dict(Submission.objects.filter(pk__in=seen, state=State.PASSED).values_list("pk", "held_on_id"))
         mine = [one for one in looked if still.get(one.submission_id, -1) == seen[one.submission_id]]
-        Submission.objects.filter(pk__in=[one.submission_id for one in mine]).update(basis=sweep.basis)
+        if sweep.why == "rules":
+            Submission.objects.filter(pk__in=[one.submission_id for one in mine]).update(basis=sweep.basis)
         doubts = [one for one in mine if one.grounds is not None and one.grounds.outcome is not Outcome.PASS]
         _enter(sweep, doubts)
-        _relieve(a, {one.submission_id for one in mine} - {one.submission_id for one in doubts})
-        Sweep.objects.filter(pk=sweep.pk).update(judged=F("judged") + len(mine))
+        if sweep.why == "rules":
+            _relieve(a, {one.submission_id for one in mine} - {one.submission_id for one in doubts})
+        Sweep.objects.filter(pk=sweep.pk).update(judged=F("judged") + len(mine), cursor=rows[-1].pk)
         a.note = f"sweep:{sweep.pk} {len(mine)} looked at, {len(doubts)} in doubt"
     return len(rows)
 
 
-def _look(row: Submission, rules: Ruleset, today: date, policy: AdmissionPolicy) -> tuple[Looked, Judged]:
-    judged = judge(listing_from(row.snapshot), rules, today, policy)
+def _after(sweep: Sweep) -> QuerySet[Submission]:
+    """Live listings that a sweep over laboratories has not looked at."""
+    return Submission.objects.filter(state=State.PASSED, pk__gt=sweep.cursor)
+
+
+def _look(
+    row: Submission, sweep: Sweep, rules: Ruleset, today: date, policy: AdmissionPolicy
+) -> tuple[Looked, Judged | None]:
+    """What is new against a listing, and the verdict with it; None where a sweep over laboratories finds that it stands on none of them."""
+    listing = listing_from(row.snapshot)
+    lacking = gaps_of(listing, sweep, today) if sweep.losses else ()
+    if sweep.losses and not lacking:
+        return Looked(row.pk, None, severe=False), None
+    judged = judge(listing, rules, today, policy)
+    if lacking:
+        judged = without(judged, lacking, sweep.pk)
     if judged.screened.outcome is Outcome.PASS:
         return Looked(row.pk, None, severe=False), judged
     grounds = new_grounds(admitted_on(row).verdict, judged.verdict)
@@ -271,8 +341,8 @@ def _tell(a: Act, sweep: Sweep, doubt: Doubt, policy: AdmissionPolicy) -> None:
     if row.state != State.PASSED or Doubt.objects.filter(submission=row, state="told").exists():
         _close(a, doubt, PUT_RIGHT)  # not on sale any more, or it has been told already and that day stands
         return
-    looked, judged = _look(row, rulesets.live_rules(), day_of(a.now), policy)
-    if looked.grounds is None or looked.grounds.outcome is Outcome.PASS:
+    looked, judged = _look(row, sweep, rulesets.live_rules(), day_of(a.now), policy)
+    if judged is None or looked.grounds is None or looked.grounds.outcome is Outcome.PASS:
         _close(a, doubt, RELIEVED)
         return
     screening = store(row, judged, policy, a.now, sweep.why)
@@ -364,8 +434,9 @@ def _end_one(doubt_id: int, by: Actor, policy: AdmissionPolicy, now: datetime) -
         a.subject = telling.subject_of(row)
         if doubt.state != "told":
             return False
-        looked, judged = _look(row, rulesets.live_rules(), day_of(a.now), policy)
-        if row.state != State.PASSED or looked.grounds is None or looked.grounds.outcome is Outcome.PASS:
+        looked, judged = _look(row, doubt.sweep, rulesets.live_rules(), day_of(a.now), policy)
+        held = judged is None or looked.grounds is None or looked.grounds.outcome is Outcome.PASS
+        if row.state != State.PASSED or judged is None or held:
             _close(a, doubt, PUT_RIGHT)
             return False
         _close(a, doubt, OVER)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from pinzhi.life.admission.contracts import Listing, Outcome, Screened
+from pinzhi.life.admission.contracts import Listing, Missing, Outcome, Screened
 from pinzhi.life.admission.reading import row
 from pinzhi.life.admission.rules import papers, relisting
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
@@ -15,6 +15,8 @@ from pinzhi.life.admission.rules.relisting import RefusedGoods
 from pinzhi.life.admission.rules.ruleset import Ruleset
 from pinzhi.life.admission.rules.verdict import ALONE, Surroundings, put, screen
 
+SWEEP = "sweep:"
+"""Before the number of a sweep among the references of a screening."""
 _RANK = (Outcome.PASS, Outcome.MANUAL, Outcome.REJECT)
 
 
@@ -46,6 +48,13 @@ def judge(
     outcome = max(said.outcome, both.outcome, Outcome.REJECT if ended else Outcome.PASS, key=_RANK.index)
     screened = replace(both, outcome=outcome, missing=missing, notes=said.notes)
     return Judged(screened, row(screened), severe_in(screened, policy), tuple(g.submission_id for g in refused))
+
+
+def without(judged: Judged, gaps: Sequence[Missing], sweep: int) -> Judged:
+    """A verdict with papers that a sweep has found to prove nothing any more; the sweep is noted, so that a replay finds what it knew."""
+    missing = tuple(sorted([*judged.screened.missing, *gaps], key=lambda m: m.claim))
+    screened = replace(judged.screened, outcome=Outcome.REJECT, missing=missing)
+    return replace(judged, screened=screened, verdict=row(screened), reference=(*judged.reference, f"{SWEEP}{sweep}"))
 
 
 def severe_in(screened: Screened, policy: AdmissionPolicy) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,8 +14,11 @@ from django.db.models import Q
 from pinzhi.catalogue import queries as catalogue
 from pinzhi.kernel.canon import digest, plain
 from pinzhi.kernel.clock import SHANGHAI
-from pinzhi.life.admission.contracts import DealPrice, Document, Listing, Sku, State
-from pinzhi.life.admission.models import Docket, Screening, Submission
+from pinzhi.life.admission import tables
+from pinzhi.life.admission.contracts import DealPrice, Document, Listing, Missing, Sku, State
+from pinzhi.life.admission.models import Docket, Screening, Submission, Sweep
+from pinzhi.life.admission.rules import laboratories
+from pinzhi.life.admission.rules.laboratories import Lost
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.rules.relisting import RULE, Offence, RefusedGoods
 from pinzhi.people.roles import Actor
@@ -70,6 +73,15 @@ def outward(verdict: Mapping[str, Any], by: Actor) -> Mapping[str, Any]:
         return verdict
     shown = [f | {"evidence": {}} if f["rule"] == RULE else f for f in verdict["findings"]]
     return {**verdict, "findings": shown}
+
+
+def gaps_of(listing: Listing, sweep: Sweep, on: date) -> tuple[Missing, ...]:
+    """The reports of a listing that what laboratories have lost leaves without a ground."""
+    losses = [
+        Lost(**{**loss, "years": tuple(loss["years"]), "since": date.fromisoformat(loss["since"])})
+        for loss in sweep.losses
+    ]
+    return laboratories.gaps(listing, losses, tables.matrix(), tables.book(), on)
 
 
 def admitted_on(row: Submission) -> Screening:

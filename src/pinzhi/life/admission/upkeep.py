@@ -31,7 +31,9 @@ def renew(progress: Progress) -> dict[str, int]:
         progress.done(sweep.judged)
         return progress.cancelled()
 
-    sweep = renewal.renew(Actor.system("admission"), stop=stop)
+    house = Actor.system("admission")
+    renewal.go_on(house, stop=stop)
+    sweep = renewal.renew(house, stop=stop)
     return {"judged": 0, "told": 0} if sweep is None else {"judged": sweep.judged, "told": sweep.told}
 
 

@@ -55,6 +55,26 @@ def test_the_run_of_today_speaks_once():
     assert told() == [20]
 
 
+REGISTER = "lab,cma,cnas,valid_from,valid_to,standard\n青禾检测有限公司,210012345678,,2024-01-01,,{standard}\n"
+
+
+def test_two_snapshots_of_the_register_tell_what_laboratories_have_lost(tmp_path):
+    before, after, bad = tmp_path / "before.csv", tmp_path / "after.csv", tmp_path / "bad.csv"
+    before.write_text(REGISTER.format(standard="GB 18401-2010"), encoding="utf-8")
+    after.write_text(REGISTER.format(standard="GB 31701-2015"), encoding="utf-8")
+    bad.write_text("lab,cma,cnas,valid_from,valid_to,standard\n某检测,,,,,GB 1\n", encoding="utf-8")
+    files = ("--labs-before", str(before), "--labs", str(after))
+    looked = answer(*files, "--dry-run")
+    assert [(x["cma"], x["standard"]) for x in looked["lost"]] == [("210012345678", "GB 18401")]
+    assert not FactRow.objects.exists()
+    assert answer(*files)["state"] == "done"
+    assert FactRow.objects.filter(name="LabLostScope").count() == 1
+    assert answer("--labs-before", str(before), "--labs", str(before))["scopes_lost"] == 0
+    assert "cma" in run("--labs-before", str(before), "--labs", str(bad), code=1).output
+    assert "go together" in run("--labs", str(after), code=2).output
+    assert FactRow.objects.filter(name="LabLostScope").count() == 1
+
+
 def test_another_day_without_a_dry_run_is_refused_and_says_nothing():
     admitted(20)
     result = run("--as-of", (clock.today() + timedelta(days=1)).isoformat(), code=1)

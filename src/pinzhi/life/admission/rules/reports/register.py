@@ -36,7 +36,7 @@ def cnas(text: str) -> str:
     return f"{found[1]}{found[2]}" if found else text.strip().upper()
 
 
-def _standard(text: str) -> tuple[str, str]:
+def standard_of(text: str) -> tuple[str, str]:
     """(number, year) of a standard in one form; year empty where none is given."""
     read = read_standards(text)
     one = read[0] if read else re.sub(r"\s+", "", text)
@@ -158,7 +158,7 @@ def _standards(report: Report, valid: Sequence[Licence]) -> Iterable[Remark]:
     listed: dict[str, set[str]] = {}
     for row in valid:
         if row.standard:
-            number, year = _standard(row.standard)
+            number, year = standard_of(row.standard)
             listed.setdefault(number, set()).add(year)
     if not listed:
         yield _unsure(
@@ -168,7 +168,7 @@ def _standards(report: Report, valid: Sequence[Licence]) -> Iterable[Remark]:
         )
         return
     for standard in report.standards:
-        number, year = _standard(standard)
+        number, year = standard_of(standard)
         if number not in listed:
             yield _bad(
                 "standard_out_of_scope",
