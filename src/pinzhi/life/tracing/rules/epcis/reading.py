@@ -1,0 +1,39 @@
+"""
+Reading a document of any of the forms.
+
+    document = read_document(data)              # everything in memory
+    head, events = open_document(data)          # events one by one; `head` is whole when they are through
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pinzhi.kernel.refusal import RefusedError
+from pinzhi.life.tracing.rules.epcis import reading_json, reading_xml
+from pinzhi.life.tracing.rules.epcis.documents import BIGGEST, JSON, XML, Document, Head, Read
+
+
+def open_document(data: bytes) -> tuple[Head, Iterator[Read]]:
+    """
+    The head, and the events as they are read. Raises RefusedError: `epcis_too_big`, `epcis_empty`, and while reading `epcis_json_invalid`,
+    `epcis_xml_invalid`, `epcis_xml_doctype`, `epcis_encoding`, `epcis_too_deep`.
+    """
+    if len(data) > BIGGEST:
+        raise RefusedError.because(
+            "epcis_too_big", f"the document has {len(data):,} bytes, more than {BIGGEST:,}", "send it in parts"
+        )
+    first = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1]
+    if not first:
+        raise RefusedError.because("epcis_empty", "there is nothing in it", "send an EPCIS document")
+    if first in (b"<", b"\xff", b"\xfe") or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = Head(XML)
+        return head, reading_xml.stream(data, head)
+    head = Head(JSON)
+    return head, reading_json.stream(data.removeprefix(b"\xef\xbb\xbf"), head)
+
+
+def read_document(data: bytes) -> Document:
+    """The whole document; an event that is wrong carries its faults and never stops the rest. Raises RefusedError as `open_document`."""
+    head, events = open_document(data)
+    return Document(head, tuple(events))
