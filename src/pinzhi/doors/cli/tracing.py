@@ -11,6 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("tracing_codes:verify", "was this code issued here? Needs no database"),
     "keys": ("tracing_keys:keys", "the secrets that codes are made from: list, rotate, revoke"),
     "link": ("tracing_link:link", "read GS1 Digital Link addresses"),
+    "epcis": ("tracing_epcis:epcis", "EPCIS documents in JSON-LD and XML: check, hash, convert"),
 }
 
 

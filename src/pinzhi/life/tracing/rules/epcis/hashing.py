@@ -64,6 +64,9 @@ def prehash(
     _quantities(parts, "inputQuantityList", get("inputQuantityList"))
     _epcs(parts, "outputEPCList", get("outputEPCList"))
     _quantities(parts, "outputQuantityList", get("outputQuantityList"))
+    if get("type") == shape.QUANTITY:
+        _one(parts, "epcClass", get("epcClass"), canonical)
+        _one(parts, "quantity", get("quantity"), quantity)
     _one(parts, "action", get("action"), canonical)
     _one(parts, "transformationID", get("transformationID"), canonical)
     _word(parts, "bizStep", get("bizStep"), terms.BIZ_STEP)
@@ -90,7 +93,7 @@ def _kind(fields: Fields, names: Names) -> str:
 
 
 def _one(parts: list[str], name: str, value: Any, form: Any) -> None:
-    text = form(value.strip()) if isinstance(value, str) else written(value) if _plain(value) else ""
+    text = form(value.strip()) if type(value) is str else written(value) if _plain(value) else ""
     if text:
         parts += [name, "=", text]
 
@@ -106,7 +109,11 @@ def _listed(value: Any) -> list[Any]:
 
 def _epcs(parts: list[str], name: str, value: Any) -> None:
     found = sorted(
-        ["epc=" + (canonical(e.strip()) if isinstance(e, str) else written(e)) for e in _listed(value) if _plain(e) and e != ""]
+        [
+            "epc=" + (canonical(e.strip()) if type(e) is str else written(e))
+            for e in _listed(value)
+            if _plain(e) and e != ""
+        ]
     )
     if found:
         parts.append(name)
@@ -245,7 +252,12 @@ def _measured(fields: Fields, order: tuple[str, ...]) -> str:
             if name in _REPORT_WORDS and order is shape.REPORT:
                 _word(parts, name, value, _REPORT_WORDS[name])
             else:
-                _one(parts, name, value, time if name in shape.TIMES else quantity if name in shape.NUMBERS else canonical)
+                _one(
+                    parts,
+                    name,
+                    value,
+                    time if name in shape.TIMES else quantity if name in shape.NUMBERS else canonical,
+                )
     return "".join(parts)
 
 

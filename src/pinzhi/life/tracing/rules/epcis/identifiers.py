@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pinzhi.life.tracing.rules.gs1.digits import check_digit, fits
+
 HOME = "https://id.gs1.org/"
 _SERIAL = r"(?:%[0-9A-Fa-f]{2}|[!'()*+,\-.0-9:;=A-Z_a-z])"
 _CPREF = r"(?:%2[3Ff]|[-0-9A-Z])"
@@ -63,16 +65,6 @@ _FREE = {"id:giai": ("8004", 30), "id:ginc": ("401", 30)}
 """Schemes whose reference is free text: Application Identifier, longest length of prefix and reference together."""
 _OTHERS = ("id:gid", "id:usdod", "id:adi", "id:imovn", "id:bic")
 """Schemes of the Tag Data Standard without a Digital Link: they stay as they are."""
-_WEIGHTS = (3, 1) * 9
-
-
-def check_digit(body: str) -> str:
-    """The digit that completes a GS1 key (GS1 General Specifications, section 7.9)."""
-    return str(-sum(int(d) * w for d, w in zip(reversed(body), _WEIGHTS, strict=False)) % 10)
-
-
-def _wrong_digit(key: str) -> bool:
-    return key[-1] != check_digit(key[:-1])
 
 
 @lru_cache(maxsize=65536)
@@ -145,7 +137,13 @@ def _length(part: str) -> int:
 def _free(kind: str, value: str) -> tuple[str, str]:
     ai, longest = _FREE[kind]
     prefix, dot, reference = value.partition(".")
-    if not (dot and prefix.isascii() and prefix.isdigit() and 6 <= len(prefix) <= 12 and _fits(reference, "serial", longest - len(prefix))):
+    if not (
+        dot
+        and prefix.isascii()
+        and prefix.isdigit()
+        and 6 <= len(prefix) <= 12
+        and _fits(reference, "serial", longest - len(prefix))
+    ):
         return "", "epc_syntax"
     return f"{HOME}{ai}/{prefix}{reference}", ""
 
@@ -201,7 +199,9 @@ _FINEST = {
     "8010": ("8011",),
 }
 """Which one qualifier stays in the constrained form, the finest first (rule 18)."""
-_FORMS = {ai: re.compile(form) for ai, (form, _, _) in _KEYS.items()} | {ai: re.compile(f) for ai, f in _QUALIFIERS.items()}
+_FORMS = {ai: re.compile(form) for ai, (form, _, _) in _KEYS.items()} | {
+    ai: re.compile(f) for ai, f in _QUALIFIERS.items()
+}
 _ADDRESS = re.compile(r"https?://([^/?#]+)([^?#]*)", re.IGNORECASE)
 
 
@@ -215,7 +215,11 @@ def _link(uri: str) -> tuple[str, str]:
     for at in range(len(parts) - 1):
         ai = parts[at]
         if ai in _KEYS and _FORMS[ai].fullmatch(path[at + 1]):
-            return _qualified(ai, path[at + 1], [(parts[i], path[i + 1] if i + 1 < len(path) else "") for i in range(at + 2, len(path), 2)])
+            return _qualified(
+                ai,
+                path[at + 1],
+                [(parts[i], path[i + 1] if i + 1 < len(path) else "") for i in range(at + 2, len(path), 2)],
+            )
     if found[1].lower() == "id.gs1.org" and parts and parts[0] in _KEYS:
         return "", "link_value"
     return "", ""
@@ -225,7 +229,7 @@ def _qualified(ai: str, value: str, rest: list[tuple[str, str]]) -> tuple[str, s
     _, checked, allowed = _KEYS[ai]
     value = value.zfill(14) if ai == "01" else value
     key = value[: checked if checked > 0 else len(value)]
-    fault = "check_digit" if checked and _wrong_digit(key) else ""
+    fault = "check_digit" if checked and not fits(key) else ""
     given: dict[str, str] = {}
     last = -1
     for name, text in rest:

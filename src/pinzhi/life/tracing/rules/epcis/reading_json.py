@@ -16,24 +16,14 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.tracing.rules.epcis.documents import DEEPEST, EVENT, EVENT_LIST, Fault, Head, Read, pointer
 from pinzhi.life.tracing.rules.epcis.names import STANDARD, Names
 from pinzhi.life.tracing.rules.epcis.shape import DOCUMENT
+from pinzhi.life.tracing.rules.epcis.values import Literal
 
 Raw = msgspec.Raw
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _LIST = msgspec.json.Decoder(list[Raw])
 
 
-class _Literal(str):
-    """A number with a fraction or an exponent, in the very characters of the document: its hash must not depend on binary rounding."""
-
-    __slots__ = ()
-
-
-_ANY = msgspec.json.Decoder(float_hook=_Literal)
-
-
-def is_number(value: Any) -> bool:
-    """Whether a decoded value was a JSON number."""
-    return isinstance(value, _Literal) or (isinstance(value, (int, float)) and not isinstance(value, bool))
+_ANY = msgspec.json.Decoder(float_hook=Literal)
 
 
 def stream(data: bytes, head: Head) -> Iterator[Read]:

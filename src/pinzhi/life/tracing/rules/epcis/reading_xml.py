@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError, XMLPullParser  # noqa: S405 - documents with definitions of types are refused before
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.tracing.rules.epcis import shape
@@ -30,7 +30,6 @@ _ENCODINGS = {
 }  # fmt: skip
 CHUNK = 256 * 1024
 _WRAPPERS = ("extension", "baseExtension")
-_LISTS = {"epcList", "childEPCs", "inputEPCList", "outputEPCList"}
 
 
 def local(tag: str) -> str:
@@ -53,38 +52,42 @@ def text_of(data: bytes) -> str:
     except UnicodeDecodeError:
         text = None
     if text is None:
-        raise RefusedError.because("epcis_encoding", "the characters of this document cannot be read", "save it as UTF-8")
+        raise RefusedError.because(
+            "epcis_encoding", "the characters of this document cannot be read", "save it as UTF-8"
+        )
     prolog = _PROLOG.match(text)
     start = prolog.end() if prolog else 0
-    if text.startswith("<!DOCTYPE", start):
-        if not _BARE_TYPE.match(text, start):
-            raise RefusedError.because(
-                "epcis_xml_doctype",
-                "the document defines or fetches a document type (entities)",
-                "take the DOCTYPE out: EPCIS needs none",
-            )
+    if text.startswith("<!DOCTYPE", start) and not _BARE_TYPE.match(text, start):
+        raise RefusedError.because(
+            "epcis_xml_doctype",
+            "the document defines or fetches a document type (entities)",
+            "take the DOCTYPE out: EPCIS needs none",
+        )
     return text
 
 
 def stream(data: bytes, head: Head) -> Iterator[Read]:
     """The events of the bytes, in order; `head` is filled on the way. Raises RefusedError where the bytes are no well-formed XML."""
-    text = text_of(data)
-    parser = XMLPullParser(("start", "end"))
     walk = _Walk(head)
     try:
-        for at in range(0, len(text), CHUNK):
-            parser.feed(text[at : at + CHUNK])
-            for what, element in parser.read_events():
-                if found := walk.start(element) if what == "start" else walk.end(element):
-                    yield found
-        parser.close()
-        for _, element in parser.read_events():
-            if found := walk.end(element):
+        for what, element in _moves(text_of(data)):
+            if what == "start":
+                walk.start(element)
+            elif found := walk.end(element):
                 yield found
     except (ParseError, ValueError) as why:
         raise RefusedError.because(
             "epcis_xml_invalid", f"this is no well-formed XML: {str(why)[:120]}", "send a complete document"
         ) from why
+
+
+def _moves(text: str) -> Iterator[Any]:
+    parser: XMLPullParser[Any] = XMLPullParser(("start", "end"))
+    for at in range(0, len(text), CHUNK):
+        parser.feed(text[at : at + CHUNK])
+        yield from parser.read_events()
+    parser.close()
+    yield from parser.read_events()
 
 
 class _Walk:
@@ -148,7 +151,7 @@ class _Walk:
                 self._close()
             elif local(element.tag) == "EPCISHeader":
                 _header(element, self.head)
-            if depth > 1 and local(element.tag) in ("EventList", "EPCISHeader", *_WRAPPERS):
+            if depth > 1 and local(element.tag) in ("EventList", "EPCISHeader"):
                 element.clear()
         self.open.pop()
         return found
@@ -178,9 +181,7 @@ class _Event:
         fields: dict[str, Any] = {"type": kind}
         order = shape.ORDER.get(kind, ())
         last = -1
-        for name, value in element.attrib.items():
-            if name[:1] == "{":
-                fields[name] = value
+        fields |= _foreign(element)
         for child in _children(element):
             name = local(child.tag)
             if not name:
@@ -203,16 +204,10 @@ class _Event:
         return fields, self.faults
 
     def _field(self, name: str, element: Element, path: str) -> Any:
-        if name in _LISTS:
-            return self._texts(element, "epc", path)
-        if name in shape.QUANTITY_LISTS:
-            return [self._flat(e, f"{path}/quantityElement[{n}]") for n, e in self._only(element, "quantityElement", path)]
-        if name in shape.PAIR_LISTS:
-            return [self._pair(e, shape.PAIR_LISTS[name]) for _, e in self._only(element, shape.PAIR_LISTS[name], path)]
+        if name.endswith("List") or name == "childEPCs":
+            return self._list(name, element, path)
         if name in ("readPoint", "bizLocation"):
             return self._flat(element, path)
-        if name == "sensorElementList":
-            return [self._sensor(e, f"{path}/sensorElement[{n}]") for n, e in self._only(element, "sensorElement", path)]
         if name == "persistentDisposition":
             found: dict[str, Any] = {}
             for child in _children(element):
@@ -220,12 +215,25 @@ class _Event:
             return found
         if name == "errorDeclaration":
             return self._error(element, path)
+        inner = content(element) if len(element) or name == "ilmd" else _text(element)
         if name == "ilmd":
-            inner = content(element)
             return inner if isinstance(inner, dict) else {TEXT: inner} if inner else {}
         if len(element) and name in shape.ANY_FIELD:
             self.faults.append(Fault("type_text", path, name))
-        return content(element) if len(element) else _text(element)
+        return inner
+
+    def _list(self, name: str, element: Element, path: str) -> Any:
+        if name in shape.EPC_LISTS:
+            return self._texts(element, "epc", path)
+        if name in shape.QUANTITY_LISTS:
+            each = self._only(element, "quantityElement", path)
+            return [self._flat(e, f"{path}/quantityElement[{n}]") for n, e in each]
+        if name in shape.PAIR_LISTS:
+            return [self._pair(e, shape.PAIR_LISTS[name]) for _, e in self._only(element, shape.PAIR_LISTS[name], path)]
+        if name == "sensorElementList":
+            each = self._only(element, "sensorElement", path)
+            return [self._sensor(e, f"{path}/sensorElement[{n}]") for n, e in each]
+        return content(element)
 
     def _only(self, element: Element, name: str, path: str) -> Iterator[tuple[int, Element]]:
         number = 0
@@ -234,14 +242,16 @@ class _Event:
                 number += 1
                 yield number, child
             else:
-                self.faults.append(Fault("field_unknown", f"{path}/{local(child.tag) or child.tag}", local(child.tag) or child.tag))
+                self.faults.append(
+                    Fault("field_unknown", f"{path}/{local(child.tag) or child.tag}", local(child.tag) or child.tag)
+                )
 
     def _texts(self, element: Element, name: str, path: str) -> list[str]:
         return [_text(child) for _, child in self._only(element, name, path)]
 
     def _flat(self, element: Element, path: str) -> dict[str, Any]:
         """Elements of text become fields; elements of other namespaces are extensions."""
-        fields: dict[str, Any] = {n: v for n, v in element.attrib.items() if n[:1] == "{"}
+        fields = _foreign(element)
         for child in _children(element):
             name = local(child.tag)
             if not name:
@@ -256,7 +266,7 @@ class _Event:
         return {**element.attrib, name: _text(element)}
 
     def _sensor(self, element: Element, path: str) -> dict[str, Any]:
-        fields: dict[str, Any] = {n: v for n, v in element.attrib.items() if n[:1] == "{"}
+        fields = _foreign(element)
         for child in _children(element):
             name = local(child.tag)
             if name == "sensorReport":
@@ -272,7 +282,7 @@ class _Event:
         return fields
 
     def _error(self, element: Element, path: str) -> dict[str, Any]:
-        fields: dict[str, Any] = {n: v for n, v in element.attrib.items() if n[:1] == "{"}
+        fields = _foreign(element)
         for child in _children(element):
             name = local(child.tag)
             if name == "correctiveEventIDs":
@@ -284,17 +294,24 @@ class _Event:
         return fields
 
 
-_TAIL = frozenset({"ilmd", "sensorElementList", "persistentDisposition", "certificationInfo", "eventID", "errorDeclaration"})
+_TAIL = frozenset(
+    {"ilmd", "sensorElementList", "persistentDisposition", "certificationInfo", "eventID", "errorDeclaration"}
+)
 """Their place among themselves differs between editions of the schema and between GS1's own examples; it carries no meaning."""
 
 
 def _children(element: Element) -> Iterator[Element]:
     """The children, those of the wrappers of EPCIS 1.x in their place. Depth is limited by the walk."""
     for child in element:
-        if local(child.tag) in _WRAPPERS and not child.tag.startswith("{http"):
+        if local(child.tag) in _WRAPPERS:
             yield from _children(child)
         else:
             yield child
+
+
+def _foreign(element: Element) -> dict[str, Any]:
+    """Attributes in a namespace are extensions."""
+    return {name: value for name, value in element.attrib.items() if name[:1] == "{"}
 
 
 def _text(element: Element) -> str:

@@ -1,6 +1,4 @@
-"""
-One canonical form for every value of an event: times, numbers, words of the vocabulary, identifiers (CBV 2.0, section 8.9, rules 5 to 9 and 14 to 18).
-"""
+"""One canonical form for every value of an event: times, numbers, words of the vocabulary, identifiers (CBV 2.0, section 8.9, rules 5 to 9 and 14 to 18)."""
 
 from __future__ import annotations
 
@@ -11,14 +9,18 @@ from typing import Any
 
 from pinzhi.life.tracing.rules.epcis import identifiers, terms
 
-_TIME = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})?", re.ASCII
-)
+_TIME = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 OFFSET = re.compile(r"[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00", re.ASCII)
 """`eventTimeZoneOffset`: hours and minutes with their sign, from -14:00 to +14:00."""
 _NUMBER = re.compile(r"([+-]?)(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,3}))?", re.ASCII)
 LONGEST_EXPONENT = 400
 """Beyond it no number is written out: a double ends at 308."""
+
+
+class Literal(str):
+    """A JSON number with a fraction or an exponent, in the very characters of the document: its hash must not depend on binary rounding."""
+
+    __slots__ = ()
 
 
 @lru_cache(maxsize=16384)
@@ -51,9 +53,7 @@ def _offset(text: str) -> timedelta:
 
 @lru_cache(maxsize=16384)
 def time(text: str) -> str:
-    """
-    UTC with milliseconds, rounded half up (rules 8 and 9). What is no time stays as it is: a hash can be had of it, the check refuses it.
-    """
+    """UTC with milliseconds, rounded half up (rules 8 and 9). What is no time stays as it is: a hash can be had of it, the check refuses it."""
     at = moment(text)
     if at is None:
         return text
@@ -116,7 +116,7 @@ def canonical(text: str) -> str:
 
 def written(value: Any) -> str:
     """The canonical text of any JSON value that is no object and no list; None says nothing."""
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, Literal):
         return canonical(value.strip())
     return quantity(value)
 
@@ -129,4 +129,9 @@ def quantity(value: Any) -> str:
         return "true"
     if value is False:
         return "false"
-    return "" if value is None else number(str(value))
+    if value is None:
+        return ""
+    try:
+        return number(str(value))
+    except ValueError:  # more digits than Python writes out
+        return f"{value:#x}"

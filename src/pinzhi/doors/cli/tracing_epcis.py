@@ -1,0 +1,186 @@
+"""`pinzhi tracing epcis`: check, hash and convert EPCIS documents in JSON-LD and XML."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pinzhi.doors.cli import rows
+from pinzhi.kernel.refusal import Refusal, RefusedError
+
+if TYPE_CHECKING:
+    from pinzhi.life.tracing.rules.epcis.documents import Fault
+
+SHOWN = 20
+"""Faults of one file that people see; --json has all of them."""
+
+
+@click.group()
+def epcis() -> None:
+    """EPCIS 2.0 and 1.2: documents, query documents, single events, lists of events. 追溯事件"""
+
+
+@epcis.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--as-of", "as_of", help="The moment beyond which an event lies in the future (ISO 8601 with zone); now by default."
+)
+@rows.polite
+def validate(files: tuple[str, ...], as_of: str | None) -> rows.Answer:
+    """
+    Check every FILE (`-` = standard input) by the rules of EPCIS 2.0 and CBV 2.0.
+
+    With --json: `{file, valid, events, errors: [{path, code, value, message, message_zh, message_en}], warnings: [...]}`, a list of them where several
+    files are given. `path` is a JSON Pointer or an XPath. Exit 1 where a file is not valid.
+    """
+    from pinzhi.kernel import clock
+
+    moment = _moment(as_of) if as_of else clock.now()
+    found = [_judged(file, moment) for file in files]
+    said = "\n".join(map(_said, found))
+    bad = not all(d["valid"] for d in found)
+    return rows.Answer(found[0] if len(found) == 1 else found, said, status=rows.REFUSED if bad else rows.DONE)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as why:
+        raise click.BadParameter(f"{text!r} is no moment; write 2026-01-31T08:00:00+08:00") from why
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _bytes(file: str) -> bytes:
+    from pinzhi.life.tracing.rules.epcis.documents import BIGGEST
+
+    if file == "-":
+        return sys.stdin.buffer.read(BIGGEST + 1)
+    try:
+        with Path(file).open("rb") as stream:
+            return stream.read(BIGGEST + 1)
+    except OSError as why:
+        reason = f"{file}: {why.strerror or why}"
+        raise RefusedError(
+            Refusal("file_unreadable", reason, "give the path of a file that exists", file=file)
+        ) from why
+
+
+def _judged(file: str, as_of: datetime) -> dict[str, Any]:
+    from pinzhi.life.tracing.rules.epcis import checking
+    from pinzhi.life.tracing.rules.epcis.reading import open_document
+
+    errors: list[dict[str, str]] = []
+    warnings: list[dict[str, str]] = []
+    count = 0
+    data = _bytes(file)
+    try:
+        head, events = open_document(data)
+
+        def counted() -> Iterator[Any]:
+            nonlocal count
+            for event in events:
+                count += 1
+                yield event
+
+        for fault in checking.iterate(head, counted(), as_of=as_of):
+            (warnings if fault.warning else errors).append(_row(fault))
+    except RefusedError as no:
+        r = no.refusal
+        errors.append(
+            {
+                "path": "",
+                "code": r.code,
+                "value": "",
+                "message": f"{r.reason}; {r.remedy}",
+                "message_zh": _unread(r),
+                "message_en": r.reason,
+            }
+        )
+    return {"file": file, "valid": not errors, "events": count, "errors": errors, "warnings": warnings}
+
+
+def _unread(no: Refusal) -> str:
+    from pinzhi.life.tracing.rules.epcis.faults import UNREADABLE
+
+    return UNREADABLE[no.code].zh
+
+
+def _row(fault: Fault) -> dict[str, str]:
+    from pinzhi.life.tracing.rules.epcis.faults import sentence
+
+    text = sentence(fault)
+    return {
+        "path": fault.path,
+        "code": fault.code,
+        "value": fault.value,
+        "message": text.en,
+        "message_zh": text.zh,
+        "message_en": text.en,
+    }
+
+
+def _said(d: dict[str, Any]) -> str:
+    head = f"{'✓' if d['valid'] else '✗'} {d['file']}  {d['events']} events"
+    lines = [(("✗", e) if e in d["errors"] else ("!", e)) for e in (*d["errors"], *d["warnings"])[:SHOWN]]
+    left = len(d["errors"]) + len(d["warnings"]) - len(lines)
+    more = [f"  … {left} more (--json)"] if left else []
+    return "\n".join(
+        [head, *(f"  {mark} {e['path'] or '/'}  {e['message_zh']} · {e['message_en']}" for mark, e in lines), *more]
+    )
+
+
+@epcis.command("hash")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--cbv",
+    "version",
+    type=click.Choice(["2.0", "2.1"]),
+    default="2.0",
+    show_default=True,
+    help="Edition of the CBV whose form is hashed.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="{NAMESPACE}NAME",
+    help="An extension of the event that is left out, e.g. an id that a repository added.",
+)
+@click.option("--prehash", is_flag=True, help="The text that is hashed instead of its hash.")
+@rows.polite
+def hash_(files: tuple[str, ...], version: Any, ignore: tuple[str, ...], prehash: bool) -> rows.Answer:
+    """
+    The event hash of CBV 2.0 (`ni:///sha-256;…?ver=CBV2.0`) of every event, one line each, in the order of the documents.
+
+    With --json: a list of `{file, path, hash}`. What cannot be read as an event is set aside with its place, and the rest goes on.
+    """
+    from pinzhi.life.tracing.rules.epcis import hashing
+    from pinzhi.life.tracing.rules.epcis.reading import open_document
+
+    make = hashing.prehash if prehash else hashing.event_hash
+    left_out = frozenset(ignore)
+    found: list[dict[str, str]] = []
+    refused: list[Refusal] = []
+    for file in files:
+        try:
+            _, events = open_document(_bytes(file))
+            for read in events:
+                if read.fields:
+                    text = make(read.fields, read.names, version=version, ignore=left_out)
+                    found.append({"file": file, "path": read.path, "hash": text})
+                else:
+                    refused.append(_aside(file, read.number + 1, read.path))
+        except RefusedError as no:
+            if len(files) == 1 and not found:
+                raise
+            refused.append(replace(no.refusal, file=file))
+    return rows.Answer(found, "\n".join(d["hash"] for d in found), refused=refused)
+
+
+def _aside(file: str, line: int, path: str) -> Refusal:
+    return Refusal("epcis_no_event", f"what stands at {path} is no event", "see `epcis validate`", line=line, file=file)
