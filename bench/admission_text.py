@@ -33,7 +33,7 @@ def texts() -> list[str]:
     if os.environ.get("PINZHI_SHARED") and shared.exists():
         found = [json.loads(line)["title"] for line in shared.read_text(encoding="utf-8").splitlines()]
     else:
-        cases = Path(__file__).parents[1] / "src/pinzhi/life/admission/tests/cases"
+        cases = Path(__file__).parents[1] / "src/pinzhi/life/admission/data/golden"
         files = sorted(cases.glob("text_*.toml"))
         found = [c["given"]["title"] for f in files for c in tomllib.loads(f.read_text(encoding="utf-8"))["case"]]
     return list(itertools.islice(itertools.cycle(found), WANTED))

@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "admission_backtest:backtest",
         "what a candidate ruleset would have said of listings that were judged before",
     ),
+    "lab": ("admission_lab:lab", "versions of the text rules: draft, backtest, shadow, percentage, live, revert"),
     "images": (
         "admission_images:images",
         "which pictures of a folder are pictures of the bank, however they were edited?",

@@ -18,8 +18,7 @@ from pinzhi.doors.cli.law import Day
 from pinzhi.kernel.refusal import Refusal, RefusedError
 
 if TYPE_CHECKING:
-    from pinzhi.kernel.values import Interval
-    from pinzhi.life.admission.rules.backtest import Backtest, Before, Effect, Example
+    from pinzhi.life.admission.rules.backtest import Backtest, Before
     from pinzhi.life.admission.rules.ruleset import Ruleset
 
 PART = 2_000
@@ -60,6 +59,7 @@ def backtest(
     from pinzhi.kernel.clock import today
     from pinzhi.life.admission import shipped
     from pinzhi.life.admission.rules.backtest import Backtest
+    from pinzhi.life.admission.rules.flows import document as flows
 
     ruleset = shipped.candidate({p.stem: _text(p) for p in sorted(Path(folder).glob("*.toml"))})
     day = as_of or today()
@@ -72,7 +72,7 @@ def backtest(
             refused += refusals
             advance(part.listings)
     refused += reader.refused
-    document = told(found, ruleset.hash, day, minutes)
+    document = flows(found, minutes) | {"ruleset": ruleset.hash, "as_of": day.isoformat()}
     written = rows.write_rows(out, _examples(found)) if out else 0
     document["refused"] = len(refused)
     line = (
@@ -176,67 +176,9 @@ def _compare(part: Part) -> tuple[Backtest, list[Refusal]]:
     return compare(pairs()), refused
 
 
-def told(found: Backtest, ruleset: str, day: date, minutes: float) -> dict[str, Any]:
-    """The comparison as one document."""
-    hours = {
-        when: round(found.queue(after=after) * minutes / 60, 1) for when, after in (("before", False), ("after", True))
-    }
-    return {
-        "listings": found.listings,
-        "without_history": found.unknown,
-        "newly_refused": found.newly_refused,
-        "newly_manual": found.newly_manual,
-        "released": found.released,
-        "flows": [{"before": b.value, "after": a.value, "listings": n} for (b, a), n in sorted(found.flows.items())],
-        "queue": {
-            "cases_before": found.queue(after=False),
-            "cases_after": found.queue(after=True),
-            "hours_before": hours["before"],
-            "hours_after": hours["after"],
-            "minutes_per_case": minutes,
-        },
-        "labelled": {
-            "listings": found.label_flows.total(),
-            "precision_before": _interval(found.refusals_right(after=False)),
-            "precision_after": _interval(found.refusals_right(after=True)),
-            "recall_before": _interval(found.refusals_found(after=False)),
-            "recall_after": _interval(found.refusals_found(after=True)),
-        },
-        "by_rule": {rule: _effect(effect) for rule, effect in sorted(found.rules.items())},
-        "ruleset": ruleset,
-        "as_of": day.isoformat(),
-    }
-
-
-def _effect(effect: Effect) -> dict[str, Any]:
-    return {
-        "fires": effect.fires,
-        "newly_fires": effect.new,
-        "no_longer_fires": effect.gone,
-        "newly_refused": effect.refused,
-        "released": effect.released,
-        "precision": _interval(effect.precision),
-        "examples": [_example(e) for e in effect.examples],
-    }
-
-
-def _example(one: Example) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "before": one.before.value,
-        "after": one.after.value,
-        "field": one.field,
-        "text": one.text,
-        "message_zh": one.message.zh if one.message else "",
-        "message_en": one.message.en if one.message else "",
-    }
-
-
 def _examples(found: Backtest) -> Iterator[dict[str, Any]]:
+    from pinzhi.life.admission.rules.flows import example
+
     for rule, effect in sorted(found.rules.items()):
         for one in effect.examples:
-            yield {"rule": rule, **_example(one)}
-
-
-def _interval(of: Interval | None) -> dict[str, float] | None:
-    return None if of is None else {"value": of.value, "low": of.low, "high": of.high, "level": of.level}
+            yield {"rule": rule, **example(one)}

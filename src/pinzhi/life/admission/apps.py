@@ -14,8 +14,8 @@ class Config(AppConfig):
         from pinzhi.casework import desks
         from pinzhi.decisions import actions as decisions
         from pinzhi.decisions import policies
-        from pinzhi.engine import outbox
-        from pinzhi.life.admission import upkeep  # noqa: F401 - enters its job
+        from pinzhi.engine import openings, outbox
+        from pinzhi.life.admission import lab, upkeep  # noqa: F401 - upkeep enters the jobs
         from pinzhi.life.admission.desk import DESK, lifted_alone
         from pinzhi.life.admission.reactions import REACTIONS
         from pinzhi.life.admission.renewal_desk import DESK as LARGE_CHANGES
@@ -26,3 +26,4 @@ class Config(AppConfig):
         outbox.register(REACTIONS)
         decisions.register_guard("admission", lifted_alone)
         policies.register_check("admission", typed_policy)
+        openings.register("ruleset", lab.committed_ruleset)

@@ -13,17 +13,33 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.law.tables import statutes
 from pinzhi.life.admission import tables
 from pinzhi.life.admission.rules.claimed import claim_tables
+from pinzhi.life.admission.rules.golden import Golden, read_cases
 from pinzhi.life.admission.rules.lexicon import compile_lexicon
 from pinzhi.life.admission.rules.ruleset import Ruleset, put_together
 
 CLAIMS = "claims"
 
 
+def texts() -> dict[str, str]:
+    """Every file of text rules, as it stands, by name without ending."""
+    return _folder("text")
+
+
 def documents() -> dict[str, Mapping[str, Any]]:
     """Every file of text rules, parsed, by name."""
-    folder = resources.files("pinzhi.life.admission").joinpath("data", "text")
+    return {name: tomllib.loads(text) for name, text in texts().items()}
+
+
+@cache
+def golden() -> tuple[Golden, ...]:
+    """The golden cases that the text rules must hold: the labelled texts without those held back or known to be missed."""
+    return read_cases(case for text in _folder("golden").values() for case in tomllib.loads(text)["case"])
+
+
+def _folder(name: str) -> dict[str, str]:
+    folder = resources.files("pinzhi.life.admission").joinpath("data", name)
     names = sorted(f.name for f in folder.iterdir() if f.name.endswith(".toml"))
-    return {n.removesuffix(".toml"): tomllib.loads(folder.joinpath(n).read_text(encoding="utf-8")) for n in names}
+    return {n.removesuffix(".toml"): folder.joinpath(n).read_text(encoding="utf-8") for n in names}
 
 
 @cache

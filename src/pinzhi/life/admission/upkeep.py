@@ -1,11 +1,11 @@
-"""What admission does every morning: look for what ends, and hold live listings against rules that have changed."""
+"""What admission does by itself: look for what ends, hold live listings against changed rules, try versions of the rule lab on the past and in the shadow."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from pinzhi.engine.jobs import Progress, every, job
-from pinzhi.life.admission import renewal, watching
+from pinzhi.life.admission import lab, lab_shadow, renewal, watching
 from pinzhi.life.admission.models import Sweep
 from pinzhi.people.roles import Actor
 
@@ -37,5 +37,21 @@ def renew(progress: Progress) -> dict[str, int]:
     return {"judged": 0, "told": 0} if sweep is None else {"judged": sweep.judged, "told": sweep.told}
 
 
+@job(lab.JOB)
+def backtest_rules(progress: Progress, version_id: int) -> dict[str, int]:
+    """Try a version of the rule lab on the stored history."""
+    made = lab.backtest(Actor.system("admission"), version_id, advance=progress.done)
+    return {"backtest": made.pk}
+
+
+@job("admission.shadow")
+def shadow(progress: Progress) -> dict[str, int]:
+    """Judge what was submitted since the last time by the version on trial."""
+    judged = lab_shadow.sweep()
+    progress.done(judged)
+    return {"judged": judged}
+
+
+every(timedelta(minutes=5), "admission.shadow")
 every(timedelta(days=1), "admission.watch_papers", offset=timedelta(minutes=10))
 every(timedelta(days=1), "admission.renew", offset=timedelta(minutes=20))

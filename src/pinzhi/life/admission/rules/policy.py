@@ -67,6 +67,16 @@ class Relisting:
 
 
 @dataclass(frozen=True, slots=True)
+class Lab:
+    """Hours in the shadow, submissions of a backtest, minutes of a person for a case, changed verdicts kept. Policies older than the lab have none of it."""
+
+    shadow_hours: int = 24
+    history: int = 20_000
+    minutes: int = 3
+    sample: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class AdmissionPolicy:
     """Everything in `policy.toml`; `version` is cited by decisions."""
 
@@ -76,6 +86,7 @@ class AdmissionPolicy:
     papers: Papers
     relisting: Relisting
     renewal: Renewal
+    lab: Lab
 
 
 def typed_policy(policy: Policy) -> AdmissionPolicy:
@@ -87,6 +98,7 @@ def typed_policy(policy: Policy) -> AdmissionPolicy:
         papers=policy.as_type("papers", Papers),
         relisting=policy.as_type("relisting", Relisting),
         renewal=policy.as_type("renewal", Renewal),
+        lab=policy.as_type("lab", Lab),
     )
     _check(typed)
     return typed
@@ -104,6 +116,8 @@ def _check(typed: AdmissionPolicy) -> None:
         "renewal.grace_days": not 1 <= renewal.grace_days <= 365,
         "renewal.most_refused": not (0 <= renewal.most_refused <= 1 and 0 <= renewal.most_asked <= 1),
         "renewal.few": renewal.few < 0,
+        "lab.shadow_hours": not (0 <= typed.lab.shadow_hours <= 8760 and 0 <= typed.lab.minutes <= 480),
+        "lab.history": not (1 <= typed.lab.history <= 1_000_000 and 1 <= typed.lab.sample <= 500),
         "severe.rules": any(not re.fullmatch(r"[\w.-]+", r) for r in typed.severe.rules),
     }
     for where, bad in wrong.items():
