@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinzhi.doors.cli import demo_admission, demo_duties
+from pinzhi.doors.cli import demo_admission, demo_duties, demo_reviews
 from pinzhi.doors.cli.django_side import migrated, ready
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
         _load_simulated(world)
         with step("入驻审核", "admission"):
             demo_admission.enter(world.market)
+        with step("复评与核查", "reviews judged once more, inspections"):
+            demo_reviews.plant(world.market, clock.now())
         logins["merchant"] = demo_admission.login()
     store = open_store()
     store.refresh()
