@@ -27,6 +27,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("cases-empty", "/console/cases/?text=nothing-like-this", "工单", "Cases"),
     Screen("case", "/console/cases/{case}/", "是否下架", "Delist?"),
     Screen("admission", "/console/admission/", "哪些商品可以上架", "What may be sold"),
+    Screen("admission-ending", "/console/admission/ending/", "即将到期", "Ending soon"),
     Screen("admission-empty", "/console/admission/?text=nothing-like-this", "没有待办工单", "Nothing waits here"),
     Screen("admission-case", "/console/cases/{doubtful}/", "商品信息是否真实、合法", "Is this listing true and lawful"),
     Screen("admission-appeal", "/console/cases/{appealed}/", "商家申诉", "The merchant appeals"),

@@ -20,7 +20,7 @@ from pinzhi.doors.merchant.forms import NAMES, Typed, read
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Text
-from pinzhi.life.admission import actions, queries
+from pinzhi.life.admission import actions, ending, queries
 from pinzhi.life.admission.contracts import STATE_NAMES, Listing, State
 from pinzhi.life.admission.rules.marking import pieces, spans_in
 from pinzhi.life.admission.telling import field_name
@@ -136,6 +136,7 @@ def _page(
         "row": seen.row,
         "state": STATE_NAMES[State(seen.row.state)],
         "decision": decision,
+        "grace": ending.grace_of(seen.row),
         "appeals": seen.appeals,
         "open_to_appeal": open_to_appeal,
         "changes": [

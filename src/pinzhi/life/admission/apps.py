@@ -19,11 +19,11 @@ class Config(AppConfig):
         from pinzhi.life.admission.desk import DESK, lifted_alone
         from pinzhi.life.admission.reactions import REACTIONS
         from pinzhi.life.admission.renewal_desk import DESK as LARGE_CHANGES
-        from pinzhi.life.admission.rules.policy import typed_policy
+        from pinzhi.life.admission.rules.reports.policy import report_policy
 
         desks.register(DESK)
         desks.register(LARGE_CHANGES)
         outbox.register(REACTIONS)
         decisions.register_guard("admission", lifted_alone)
-        policies.register_check("admission", typed_policy)
+        policies.register_check("admission", report_policy)
         openings.register("ruleset", lab.committed_ruleset)

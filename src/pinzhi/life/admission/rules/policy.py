@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pinzhi.kernel.policy import Policy
@@ -120,6 +121,11 @@ def _check(typed: AdmissionPolicy) -> None:
         "lab.history": not (1 <= typed.lab.history <= 1_000_000 and 1 <= typed.lab.sample <= 500),
         "severe.rules": any(not re.fullmatch(r"[\w.-]+", r) for r in typed.severe.rules),
     }
+    refuse_wrong(wrong)
+
+
+def refuse_wrong(wrong: Mapping[str, bool]) -> None:
+    """Raise RefusedError(`policy_entry_range`) for the first entry that is wrong."""
     for where, bad in wrong.items():
         if bad:
             raise RefusedError.because(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
 
 from pinzhi.kernel.values import Text
+from pinzhi.life.admission.rules.facts import months_later
 from pinzhi.life.admission.rules.reports import dates as days
 from pinzhi.life.admission.rules.reports.policy import ReportPolicy
 from pinzhi.life.admission.rules.reports.words import DAYS, Answer, Check, CheckName, Remark, Report, worst
@@ -20,12 +20,6 @@ NAMES = {
     "tested_to": Text("检验结束日期", "end of testing"),
     "issued": Text("签发日期", "issue"),
 }
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day so many months on; the last day of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def possible(report: Report, as_of: date) -> Check:
