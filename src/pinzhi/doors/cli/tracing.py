@@ -10,6 +10,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "issue": ("tracing_codes:issue", "codes for a batch: a file of addresses"),
     "verify": ("tracing_codes:verify", "was this code issued here? Needs no database"),
     "keys": ("tracing_keys:keys", "the secrets that codes are made from: list, rotate, revoke"),
+    "clones": ("tracing_clones:clones", "which codes are copied, from scans and sales"),
     "link": ("tracing_link:link", "read GS1 Digital Link addresses"),
     "epcis": ("tracing_epcis:epcis", "EPCIS documents in JSON-LD and XML: check, hash, convert"),
 }

@@ -1,0 +1,314 @@
+"""
+Copied codes: after how many scans is a code more likely on many pieces than on one?
+
+A sequential likelihood ratio for every code (Wald 1945), as an e-value: what was seen, under «copies in the field» over «one piece». Every scan adds what it
+says about
+
+* who scanned: a new device, or one that scanned before;
+* where: a region where the piece was never seen, or one where it was sold or scanned;
+* how soon: another region within hours of the last scan;
+* before the sale: by whoever has it in another region.
+
+What is usual for one piece is learnt from the scans themselves, each code with the weight that it is not copied; and codes differ, so that a code which is
+passed around is expected to be passed around further (beta-binomial). A code is raised where two signs that ordinary life rarely gives stand beside a ratio
+of 1/α. By Ville's inequality a code of one piece ever reaches 1/α with a chance of at most α as far as the model of one piece is right; that bound is far from
+tight (most pieces are scanned once or twice), so that α is set by what the simulator `simulation.copies` shows: 0.3 gives far below one in a thousand.
+
+Under «copies» every scan is by somebody new but for the share `returns`, and its region is drawn from where everybody scans.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pinzhi.kernel.values import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A scan or a sale of a coded piece. `buyer` and `region` may be empty."""
+
+    code: str
+    at: datetime
+    sale: bool
+    buyer: str = ""
+    region: str = ""
+    batch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CloneRules:
+    """
+    The figures. `alpha`: bound on the chance that the evidence of a code of one piece is ever enough; `prior`: share of copied codes expected before
+    anything was seen. `batch_gain`: how much less and more likely a copy is in a batch without and with copied codes, at most.
+
+    `signs`: strangers in other regions without whom nothing is raised, however rare they are: one may have been given the piece. Two in a known region
+    count for one elsewhere.
+
+    `others`, `elsewhere`, `soon`, `early`: what is usual for one piece before data speak, each with the scans that this belief is worth: a new device scans;
+    it is in a new region; the new region comes within `hours`; a scan before the sale in another region. `spread`: how alike codes are. `returns`,
+    `soon_copies`, `early_copies`: the same among copies.
+    """
+
+    alpha: float = 0.3
+    prior: float = 0.005
+    signs: int = 2
+    others: tuple[float, float] = (0.12, 200.0)
+    elsewhere: tuple[float, float] = (0.10, 60.0)
+    soon: tuple[float, float] = (0.08, 30.0)
+    early: tuple[float, float] = (0.004, 200.0)
+    spread: float = 30.0
+    hours: float = 6.0
+    returns: float = 0.25
+    soon_copies: float = 0.25
+    early_copies: float = 0.25
+    batch_gain: tuple[float, float] = (0.3, 8.0)
+
+
+BATCH_WORTH = 50
+"""Codes of a batch that the belief about it is worth before any were seen."""
+OTHERS, ELSEWHERE, SOON, EARLY = range(4)
+
+
+class _Usual:
+    """
+    Four shares that are learnt: what is usual for one piece. Every code gives its successes and trials with the weight that it is on one piece; when the
+    weight of a code changes, everything that it ever gave changes with it.
+    """
+
+    def __init__(self, believed: tuple[tuple[float, float], ...]) -> None:
+        self.hits = [share * worth for share, worth in believed]
+        self.trials = [worth for _, worth in believed]
+
+    def share(self, which: int) -> float:
+        return self.hits[which] / self.trials[which]
+
+    def reweigh(self, code: _Code, weight: float) -> None:
+        change = weight - code.weight
+        for which, (hits, trials) in enumerate(zip(code.hits, code.trials, strict=True)):
+            self.hits[which] += change * hits
+            self.trials[which] += change * trials
+        code.weight = weight
+
+    def give(self, code: _Code, which: int, hit: bool) -> None:  # noqa: FBT001
+        code.hits[which] += hit
+        code.trials[which] += 1
+        self.hits[which] += code.weight * hit
+        self.trials[which] += code.weight
+
+
+@dataclass(slots=True)
+class _Code:
+    """What is remembered of a code."""
+
+    batch: str = ""
+    log_e: float = 0.0
+    scans: int = 0
+    sold_in: str | None = None
+    sold_to: str = ""
+    buyers: set[str] = field(default_factory=set)
+    regions: set[str] = field(default_factory=set)
+    chances: int = 0
+    new_buyers: int = 0
+    new_regions: int = 0
+    last: datetime | None = None
+    last_region: str = ""
+    soon: int = 0
+    before: list[tuple[str, str]] = field(default_factory=list)
+    early: int = 0
+    raised: bool = False
+    weight: float = 1.0
+    hits: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    trials: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+
+    @property
+    def signs(self) -> int:
+        """Strangers in other regions, two strangers in a known region for one."""
+        return self.new_regions + self.early + max(self.new_buyers - self.new_regions, 0) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class CloneRaised:
+    """
+    A code that is taken for copied: when, at which scan, and what was seen.
+
+    `e_value` is the likelihood ratio; `odds` with the prior and what is known of the batch.
+    """
+
+    code: str
+    at: datetime
+    scans: int
+    e_value: float
+    odds: float
+    devices: int
+    regions: tuple[str, ...]
+    sold_in: str
+    early: int
+    soon: int
+    batch: str
+
+    def evidence(self) -> dict[str, object]:
+        """What was seen, for files and pages."""
+        return {
+            "e_value": round(self.e_value, 1),
+            "odds": round(self.odds, 3),
+            "devices": self.devices,
+            "regions": list(self.regions),
+            "sold_in": self.sold_in,
+            "before_sale_elsewhere": self.early,
+            "within_hours": self.soon,
+            "batch": self.batch,
+        }
+
+    def sentence(self) -> Text:
+        """The reason in one sentence."""
+        zh = [
+            f"{self.scans} 次扫码来自 {self.devices} 个设备、{len(self.regions)} 个地区（{'、'.join(self.regions[:6])}）"
+        ]
+        en = [
+            f"{self.scans} scans by {self.devices} devices in {len(self.regions)} regions ({', '.join(self.regions[:6])})"
+        ]
+        if self.sold_in:
+            zh.append(f"售往 {self.sold_in}")
+            en.append(f"sold to {self.sold_in}")
+        if self.early:
+            zh.append(f"售出前已在其他地区被扫 {self.early} 次")
+            en.append(f"scanned {self.early} times elsewhere before it was sold")
+        if self.soon:
+            zh.append(f"{self.soon} 次在数小时内换了地区")
+            en.append(f"{self.soon} changes of region within hours")
+        zh.append(f"多件共用此码的可能性是单件的 {self.e_value:,.0f} 倍")
+        en.append(f"{self.e_value:,.0f} times likelier on many pieces than on one")
+        return Text("，".join(zh) + "。", "; ".join(en) + ".")
+
+
+class CloneWatch:
+    """
+    Takes scans and sales in the order of time and says which codes are copied, each once. Deterministic; memory grows with the codes that were seen.
+
+    What comes out of order is taken as it comes: a sale that arrives late is weighed against the scans before it.
+    """
+
+    def __init__(self, rules: CloneRules | None = None) -> None:
+        self.rules = rules or CloneRules()
+        r = self.rules
+        self._usual = _Usual((r.others, r.elsewhere, r.soon, r.early))
+        self._codes: dict[str, _Code] = {}
+        self._where: dict[str, float] = {}
+        self._everywhere = 0.0
+        self._batches: dict[str, list[int]] = {}
+
+    def take(self, event: Seen) -> CloneRaised | None:
+        """One event; what is raised by it."""
+        known = self._codes.get(event.code)
+        if known is None:
+            known = self._codes[event.code] = _Code(batch=event.batch)
+            if event.batch:
+                self._batches.setdefault(event.batch, [0, 0])[1] += 1
+        if event.region:
+            self._where[event.region] = self._where.get(event.region, 0.0) + 1.0
+            self._everywhere += 1.0
+        if event.sale:
+            self._sold(known, event)
+        else:
+            self._scanned(known, event)
+        odds = self._odds(known)
+        self._usual.reweigh(known, 1.0 / (1.0 + odds))
+        return self._raise(known, event, odds)
+
+    def _odds(self, code: _Code) -> float:
+        r = self.rules
+        gain = 1.0
+        if code.batch:
+            raised, seen = self._batches[code.batch]
+            # Where codes of a batch were copied its other codes are likelier to be copied too, and in a clean batch less likely.
+            share = (raised + r.prior * BATCH_WORTH) / (seen + BATCH_WORTH) / r.prior
+            gain = min(max(share, r.batch_gain[0]), r.batch_gain[1])
+        return r.prior / (1 - r.prior) * gain * math.exp(min(code.log_e, 60.0))
+
+    def _sold(self, code: _Code, event: Seen) -> None:
+        if code.sold_in is not None:
+            return
+        code.sold_in, code.sold_to = event.region, event.buyer
+        strangers = [
+            (buyer, region)
+            for buyer, region in code.before
+            if region and event.region and region != event.region and (not buyer or buyer != event.buyer)
+        ]
+        if strangers:
+            code.early = len(strangers)
+            code.log_e += math.log(self.rules.early_copies / self._usual.share(EARLY))
+        self._usual.give(code, EARLY, bool(strangers))
+        code.before.clear()
+        code.regions.add(event.region)
+        if event.buyer:
+            code.buyers.add(event.buyer)
+        code.regions.discard("")
+
+    def _scanned(self, code: _Code, event: Seen) -> None:
+        code.scans += 1
+        if code.sold_in is None:
+            code.before.append((event.buyer, event.region))
+            del code.before[8:]
+        first = not code.buyers and not code.regions
+        if not first:
+            self._weigh(code, event)
+        if event.buyer:
+            code.buyers.add(event.buyer)
+        if event.region:
+            code.regions.add(event.region)
+            code.last_region = event.region
+        code.last = event.at
+
+    def _weigh(self, code: _Code, event: Seen) -> None:
+        """What one scan says, after at least one sale or scan."""
+        r = self.rules
+        new_buyer = event.buyer not in code.buyers if event.buyer and code.buyers else None
+        if new_buyer is not None:
+            usual = (r.spread * self._usual.share(OTHERS) + code.new_buyers) / (r.spread + code.chances)
+            code.log_e += math.log((1 - r.returns) / usual if new_buyer else r.returns / (1 - usual))
+            self._usual.give(code, OTHERS, new_buyer)
+            code.chances += 1
+            code.new_buyers += new_buyer
+        if event.region and code.regions and new_buyer is not False:
+            self._weigh_region(code, event)
+
+    def _weigh_region(self, code: _Code, event: Seen) -> None:
+        r = self.rules
+        elsewhere = event.region not in code.regions
+        trials = code.new_buyers or code.scans - 1
+        usual = (r.spread * self._usual.share(ELSEWHERE) + code.new_regions) / (r.spread + max(trials - 1, 0))
+        mine = min(sum(self._where.get(x, 0.0) for x in code.regions) / max(self._everywhere, 1.0), 0.95)
+        mine = max(mine, 0.02)
+        code.log_e += math.log((1 - mine) / usual if elsewhere else mine / (1 - usual))
+        self._usual.give(code, ELSEWHERE, elsewhere)
+        code.new_regions += elsewhere
+        if elsewhere and code.last is not None and code.last_region:
+            soon = (event.at - code.last).total_seconds() < r.hours * 3600
+            share = self._usual.share(SOON)
+            code.log_e += math.log(r.soon_copies / share if soon else (1 - r.soon_copies) / (1 - share))
+            self._usual.give(code, SOON, soon)
+            code.soon += soon
+
+    def _raise(self, code: _Code, event: Seen, odds: float) -> CloneRaised | None:
+        base = self.rules.prior / (1 - self.rules.prior)
+        if code.raised or code.signs < self.rules.signs or odds < base / self.rules.alpha:
+            return None
+        code.raised = True
+        if code.batch:
+            self._batches[code.batch][0] += 1
+        return CloneRaised(
+            event.code,
+            event.at,
+            code.scans,
+            math.exp(min(code.log_e, 60.0)),
+            odds,
+            len(code.buyers),
+            tuple(sorted(code.regions)),
+            code.sold_in or "",
+            code.early,
+            code.soon,
+            code.batch,
+        )
