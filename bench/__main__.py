@@ -25,6 +25,7 @@ NAMES = (
     "admission_reports",
     "tracing_codes",
     "tracing_labels",
+    "tracing_clones",
 )
 
 
