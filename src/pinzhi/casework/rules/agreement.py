@@ -96,7 +96,9 @@ def alpha(units: Iterable[Unit]) -> Coefficient:
         different = _expected(whole) / total
         return Coefficient(n, same, value, 1 - _unseen(n) / different, 1.0)
     spread = _jackknife(sum(apart), whole, counted, apart)
-    if spread is None:
+    if (
+        spread is None or spread < 1e-12
+    ):  # one unit decides everything, or all weigh the same: nothing can be said of the error
         return Coefficient(n, same, value, None, None)
     # On the scale of log(1 - alpha), so that no limit lies above 1.
     reach = exp(Z * spread / (1 - value))

@@ -35,6 +35,12 @@ ORIGINS = {
 }
 
 
+DRIFTS = {
+    "golden": gettext_lazy("Answers equal to the known one, by week"),
+    "second": gettext_lazy("Second answers equal to the first, by week"),
+}
+
+
 @staff
 def show(request: HttpRequest) -> HttpResponse:
     """One desk's agreement for those who lead it, and the reader's own golden items."""
@@ -57,7 +63,7 @@ def show(request: HttpRequest) -> HttpResponse:
             "at_desk": desk(name),
             "unclear": [line for line in found.rules if line.unclear],
             "matrix": matrix(found.confusion, desk(name)),
-            "drift": [drift(found, part) for part in ("golden", "second")],
+            "drift": [(title, drift(found, part, str(title))) for part, title in DRIFTS.items()],
             "kept": [(k, ORIGINS[k.origin]) for k in kept],
             "kept_total": total,
         }
@@ -77,12 +83,8 @@ def matrix(counted: Mapping[tuple[str, str], int], at: Desk) -> list[tuple[Any, 
     ]
 
 
-def drift(found: Agreement, part: str) -> Chart:
+def drift(found: Agreement, part: str, title: str) -> Chart:
     """A share by week with its interval."""
-    titles = {
-        "golden": _("Answers equal to the known one, by week"),
-        "second": _("Second answers equal to the first, by week"),
-    }
     shares: list[tuple[Week, Share]] = [(w, getattr(w, part)) for w in found.weeks]
     known = [s for _w, s in shares if s.of]
     summary = _("%(n)d weeks with answers, %(same)d of %(of)d the same.") % {
@@ -101,7 +103,7 @@ def drift(found: Agreement, part: str) -> Chart:
     ]
     return months(
         values,
-        title=titles[part],
+        title=title,
         summary=summary,
         language=language(),
         digits=0,

@@ -54,6 +54,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "states": [(s, STATE_NAMES[s], counted[s]) for s in inspections.STATES],
         "asked": asked,
         "mine": mine,
+        "mine_count": inspections.inspections(by, mine=True).count(),
     }
     return render(request, "console/inspections.html", context)
 

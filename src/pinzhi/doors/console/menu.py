@@ -22,13 +22,13 @@ SCREENS: tuple[Screen, ...] = (
     Screen("console:today", _("Today"), _("What needs me now?"), "t", "work"),
     Screen("console:queue", _("Cases"), _("What waits for a decision?"), "q", "work"),
     Screen("console:dossiers", _("Dossiers"), _("What has happened to this product?"), "d", "work"),
+    Screen("console:inspections", _("Inspections"), _("Where do we look on site, and what was found?"), "i", "work"),
     Screen("console:admission", _("Admission"), _("What may be sold?"), "a", "life"),
     Screen("console:monitor", _("Monitoring"), _("What is going wrong, and how sure are we?"), "m", "life"),
     Screen("console:ratings", _("Ratings"), _("Why this grade, what would raise it?"), "r", "life"),
     Screen(
         "console:evaluation", _("Half-year evaluation"), _("Did it work, and what is the figure worth?"), "e", "life"
     ),
-    Screen("console:inspections", _("Inspections"), _("Where do we look on site, and what was found?"), "i", "work"),
     Screen(
         "console:agreement",
         _("Agreement"),
