@@ -8,7 +8,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Screen:
     """
-    `path` may name `{case}`, `{signal}`, `{listing}` of the seeded market. `zh`, `en`: words that must stand on it in each language.
+    `path` may name `{case}`, `{signal}`, `{listing}`, `{ruleset}` of the seeded market. `zh`, `en`: words that must stand on it in each language.
 
     `who` looks at it: an account of the market, `""` for nobody, `"half"` for somebody who has given his password and not yet his second factor.
     """
@@ -31,6 +31,9 @@ SCREENS: tuple[Screen, ...] = (
     Screen("admission-empty", "/console/admission/?text=nothing-like-this", "没有待办工单", "Nothing waits here"),
     Screen("admission-case", "/console/cases/{doubtful}/", "商品信息是否真实、合法", "Is this listing true and lawful"),
     Screen("admission-appeal", "/console/cases/{appealed}/", "商家申诉", "The merchant appeals"),
+    Screen("lab", "/console/admission/rules/", "规则实验室", "Rule lab"),
+    Screen("lab-draft", "/console/admission/rules/?file=conduct", "起草规则", "Draft rules"),
+    Screen("lab-version", "/console/admission/rules/{ruleset}/", "试运行", "In the shadow"),
     Screen("signal", "/console/monitoring/signals/{signal}/", "为什么预警", "Why did it fire"),
     Screen("monitoring", "/console/monitoring/", "日常监测", "Monitoring"),
     Screen("dossiers", "/console/dossiers/", "档案", "Dossiers"),

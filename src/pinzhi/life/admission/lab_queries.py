@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from pinzhi.life.admission import lab, lab_shadow, shipped
+from pinzhi.life.admission import lab, lab_shadow, rulesets, shipped
 from pinzhi.life.admission.models import RulesetBacktest, RulesetStep, RulesetVersion, ShadowDifference, ShadowTally
 from pinzhi.life.admission.rules.rule_changes import RuleChange, changes
 
@@ -29,6 +29,12 @@ def rule_changes(row: RulesetVersion) -> list[RuleChange]:
 
 def _parsed(files: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
     return {name: tomllib.loads(text) for name, text in files.items()}
+
+
+def text_now(name: str) -> str:
+    """One file of text rules as it holds now; empty where there is none."""
+    held = rulesets.live()
+    return str((held.files if held else {}).get(name, shipped.texts().get(name, "")))
 
 
 def last_backtest(row: RulesetVersion) -> RulesetBacktest | None:

@@ -28,8 +28,8 @@ class Stage(StrEnum):
 
 STAGE_NAMES: dict[Stage, Text] = {
     Stage.DRAFT: Text("草稿", "draft"),
-    Stage.BACKTESTED: Text("已回测", "backtested"),
-    Stage.SHADOW: Text("影子运行", "shadow"),
+    Stage.BACKTESTED: Text("已回溯检验", "backtested"),
+    Stage.SHADOW: Text("试运行", "shadow"),
     Stage.PERCENTAGE: Text("灰度", "percentage"),
     Stage.LIVE: Text("生效", "live"),
     Stage.REPLACED: Text("已被取代", "replaced"),
