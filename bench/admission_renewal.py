@@ -86,6 +86,7 @@ def run() -> list[Row]:
                 digest=verdict_digest(judged.verdict),
                 ruleset=judged.screened.ruleset,
                 policy=policy.version,
+                around={"merchant": None, "group": None, "sweeps": []},
             )
         )
     Submission.objects.bulk_create(rows, batch_size=500)

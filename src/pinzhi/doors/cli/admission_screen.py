@@ -44,6 +44,7 @@ def screen(
     from pinzhi.doors.cli.aside import Aside
     from pinzhi.kernel.clock import today
     from pinzhi.life.admission import reading, shipped
+    from pinzhi.life.admission.rules.price_groups import USUAL
     from pinzhi.life.admission.rules.verdict import Surroundings
     from pinzhi.life.admission.rules.verdict import screen as judged
 
@@ -67,7 +68,8 @@ def screen(
 
         def answers() -> Iterator[dict[str, Any]]:
             for listing in found():
-                around = Surroundings(known.get(listing.merchant_id), like, catalogue == listings, demanded)
+                group = None if like is None else like.of(listing, USUAL, counted=catalogue == listings)
+                around = Surroundings(known.get(listing.merchant_id), group, demanded)
                 screened = judged(listing, ruleset, day, laws, around)
                 counts[screened.outcome.value] += 1
                 advance(1)

@@ -20,7 +20,7 @@ from pinzhi.kernel import clock
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Kind, Subject
-from pinzhi.life.admission import rulesets, telling
+from pinzhi.life.admission import rulesets, surroundings, telling
 from pinzhi.life.admission.contracts import Listing, Outcome, State
 from pinzhi.life.admission.models import Appeal, Docket, Screening, Submission
 from pinzhi.life.admission.queries import policy_in_force
@@ -56,7 +56,8 @@ def dry_run(listing: Listing, by: Actor, *, now: datetime | None = None) -> Judg
     moment = now or clock.now()
     policy = policy_in_force(moment)
     rules = rulesets.in_force(listing.id)
-    return judge(listing, rules, day_of(moment), policy, refused_before(listing, policy, moment))
+    refused = refused_before(listing, policy, moment)
+    return judge(listing, rules, day_of(moment), policy, refused, surroundings.known(listing))
 
 
 def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submitted:
@@ -76,13 +77,15 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
             said = _still_holds(before, rules, policy)
             if said is not None:
                 return Submitted(before, said, fresh=False)
-        judged = judge(listing, rules, day_of(a.now), policy, refused_before(listing, policy, a.now))
+        refused, around = refused_before(listing, policy, a.now), surroundings.known(listing)
+        judged = judge(listing, rules, day_of(a.now), policy, refused, around)
         row = Submission.objects.create(
             id=uuid.uuid4().hex,
             listing_id=listing.id,
             merchant_id=listing.merchant_id,
             category=listing.category,
             title=listing.title,
+            brand=listing.brand,
             price=None if listing.price is None else listing.price.quantize(CENT, ROUND_DOWN),
             content=content,
             snapshot=snapshot,
@@ -101,9 +104,11 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
 
 
 def _still_holds(before: Submission, rules: Ruleset, policy: AdmissionPolicy) -> Screening | None:
-    """What was said about the same content, unless papers have ended or the rules are others since."""
+    """What was said about the same content, unless papers have ended, or the rules or the merchant's name are others since."""
     last = last_screening(before)
+    whose = surroundings.merchant(before.merchant_id)
     same = (last.ruleset, last.policy) == (rules.hash, policy.version)
+    same = same and surroundings.read(last.around).merchant == whose
     return last if same and before.state != State.QUARANTINED else None
 
 
@@ -145,7 +150,8 @@ def store(row: Submission, judged: Judged, policy: AdmissionPolicy, now: datetim
         digest=verdict_digest(judged.verdict),
         ruleset=judged.screened.ruleset,
         policy=policy.version,
-        reference=list(judged.reference),
+        reference=[[g.submission_id, g.screening, list(g.links)] for g in judged.reference],
+        around=surroundings.written(judged.around) | {"sweeps": list(judged.sweeps)},
         severe=list(judged.severe),
     )
 

@@ -25,6 +25,7 @@ class Submission(models.Model):
     merchant_id = models.CharField(max_length=200)
     category = models.CharField(max_length=200)
     title = models.CharField(max_length=2000)
+    brand = models.CharField(max_length=2000, blank=True)
     price = models.DecimalField(max_digits=14, decimal_places=2, null=True, db_comment="yuan")
     content = models.CharField(max_length=64)
     snapshot = models.JSONField()
@@ -45,7 +46,7 @@ class Submission(models.Model):
             models.Index(fields=["state", "basis"], name="submissions_by_basis"),
             models.Index(fields=["listing_id", "at"], name="submissions_of_listing"),
             models.Index(fields=["merchant_id", "state", "at"], name="submissions_of_merchant"),
-            models.Index(fields=["category", "at"], name="submissions_of_category"),
+            models.Index(fields=["category", "state", "at"], name="submissions_of_category"),
         ]
 
 
@@ -53,7 +54,8 @@ class Screening(models.Model):
     """
     What the rules said about a submission on a day: `verdict` in the shape of the interface, with everything a replay needs.
 
-    `reference` are the submissions of refused goods that it was compared with.
+    `reference` are the refused goods that it was compared with: submission, the screening that says what was wrong, and what links their merchants.
+    `around` is what was known beside the listing: the merchant's name and code, what like goods cost, sweeps that found papers to prove nothing.
     """
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="screenings")
@@ -66,6 +68,7 @@ class Screening(models.Model):
     ruleset = models.CharField(max_length=64)
     policy = models.CharField(max_length=80)
     reference = models.JSONField(default=list)
+    around = models.JSONField()
     severe = models.JSONField(default=list, db_comment="rules found that no one person may overrule")
 
 

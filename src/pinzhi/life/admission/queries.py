@@ -13,13 +13,13 @@ from django.db.models import Count, Q, QuerySet
 from pinzhi.decisions import policies
 from pinzhi.kernel.policy import read_policy
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.admission import rulesets
+from pinzhi.life.admission import rulesets, surroundings
 from pinzhi.life.admission.contracts import Listing, State
 from pinzhi.life.admission.models import Appeal, RegressionCase, Screening, Submission, Sweep
 from pinzhi.life.admission.rules.policy import AdmissionPolicy, typed_policy
 from pinzhi.life.admission.rules.ruleset import Ruleset
-from pinzhi.life.admission.screening import SWEEP, Judged, judge, without
-from pinzhi.life.admission.stored import gaps_of, goods_by_id, last_screening, listing_from, verdict_bytes
+from pinzhi.life.admission.screening import Judged, judge, without
+from pinzhi.life.admission.stored import gaps_of, goods_compared, last_screening, listing_from, verdict_bytes
 from pinzhi.people.roles import Actor
 
 
@@ -151,10 +151,10 @@ def judged_again(screening: Screening, rules: Ruleset) -> Judged:
     """What a ruleset says of everything that a stored screening was made with: the same snapshot, day, policy and goods compared with."""
     row = screening.submission
     policy = typed_policy(read_policy(policies.text_of(screening.policy)))
-    refused = goods_by_id(screening.reference, row.merchant_id) if screening.reference else []
+    refused, around = goods_compared(screening.reference), surroundings.read(screening.around)
     listing = listing_from(row.snapshot)
-    judged = judge(listing, rules, screening.as_of, policy, refused)
-    swept = [r.removeprefix(SWEEP) for r in screening.reference if r.startswith(SWEEP)]
+    judged = judge(listing, rules, screening.as_of, policy, refused, around)
+    swept = screening.around["sweeps"]
     for sweep in Sweep.objects.filter(pk__in=swept) if swept else ():
         judged = without(judged, gaps_of(listing, sweep, screening.as_of), sweep.pk)
     return judged

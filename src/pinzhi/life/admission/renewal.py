@@ -23,7 +23,7 @@ from pinzhi.kernel.facts import LabLostScope, ListingsHeldAgain
 from pinzhi.kernel.standing import Effect
 from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.kernel.verdict import Reason, Severity
-from pinzhi.life.admission import rulesets, telling
+from pinzhi.life.admission import rulesets, surroundings, telling
 from pinzhi.life.admission.actions import day_of, store
 from pinzhi.life.admission.contracts import Outcome, State
 from pinzhi.life.admission.models import Doubt, Screening, Submission, Sweep
@@ -32,6 +32,7 @@ from pinzhi.life.admission.rules.laboratories import Lost
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.rules.renewal import Counts, Grounds, new_grounds, too_much
 from pinzhi.life.admission.rules.ruleset import Ruleset
+from pinzhi.life.admission.rules.verdict import Surroundings
 from pinzhi.life.admission.screening import Judged, judge, without
 from pinzhi.life.admission.stored import admitted_on, gaps_of, listing_from
 from pinzhi.people.acts import Act, act, permit
@@ -214,7 +215,8 @@ def _look(
     lacking = gaps_of(listing, sweep, today) if sweep.losses else ()
     if sweep.losses and not lacking:
         return Looked(row.pk, None, severe=False), None
-    judged = judge(listing, rules, today, policy)
+    around = Surroundings(merchant=surroundings.merchant(row.merchant_id))
+    judged = judge(listing, rules, today, policy, around=around)
     if lacking:
         judged = without(judged, lacking, sweep.pk)
     if judged.screened.outcome is Outcome.PASS:

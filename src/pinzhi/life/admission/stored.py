@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -116,10 +116,12 @@ def refused_before(listing: Listing, policy: AdmissionPolicy, now: datetime) -> 
     return goods_of(list(rows), {m: linked[m] for m in linked})
 
 
-def goods_by_id(ids: Iterable[str], merchant_id: str) -> list[RefusedGoods]:
-    """The same goods again, for a replay."""
-    rows = Submission.objects.filter(pk__in=list(ids)).order_by("-at", "-pk")
-    return goods_of(list(rows), catalogue.linked(merchant_id))
+def goods_compared(reference: Iterable[tuple[str, int, Sequence[str]]]) -> list[RefusedGoods]:
+    """The same goods again as they were then, for a replay: what was said of them later, and who is linked with whom today, do not count."""
+    wanted = list(reference)
+    rows = Submission.objects.in_bulk([submission for submission, _, _ in wanted])
+    said = Screening.objects.in_bulk([screening for _, screening, _ in wanted])
+    return [_refused(rows[row], said[screening], tuple(links)) for row, screening, links in wanted]
 
 
 def goods_of(rows: list[Submission], linked: Mapping[str, tuple[str, ...]]) -> list[RefusedGoods]:
@@ -127,17 +129,18 @@ def goods_of(rows: list[Submission], linked: Mapping[str, tuple[str, ...]]) -> l
     last: dict[str, Screening] = {
         s.submission_id: s for s in Screening.objects.filter(submission__in=rows).order_by("pk")
     }
-    return [
-        RefusedGoods(
-            submission_id=row.pk,
-            refused_on=row.at.astimezone(SHANGHAI).date(),
-            listing=listing_from(row.snapshot),
-            offences=offences_in(last[row.pk].verdict, last[row.pk].severe),
-            links=linked.get(row.merchant_id, ()),
-        )
-        for row in rows
-        if row.pk in last
-    ]
+    return [_refused(row, last[row.pk], linked.get(row.merchant_id, ())) for row in rows if row.pk in last]
+
+
+def _refused(row: Submission, said: Screening, links: tuple[str, ...]) -> RefusedGoods:
+    return RefusedGoods(
+        submission_id=row.pk,
+        refused_on=row.at.astimezone(SHANGHAI).date(),
+        listing=listing_from(row.snapshot),
+        offences=offences_in(said.verdict, said.severe),
+        links=links,
+        screening=said.pk,
+    )
 
 
 def offences_in(verdict: Mapping[str, Any], severe: Iterable[str]) -> tuple[Offence, ...]:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from pinzhi.kernel import clock
 from pinzhi.kernel.facts import PaperExpiring, StandardReplaced
-from pinzhi.life.admission import rulesets, tables, telling
+from pinzhi.life.admission import rulesets, surroundings, tables, telling
 from pinzhi.life.admission.actions import day_of, store
 from pinzhi.life.admission.contracts import Outcome, State
 from pinzhi.life.admission.models import PaperWatch, Submission
@@ -20,6 +20,7 @@ from pinzhi.life.admission.rules import footing
 from pinzhi.life.admission.rules.papers import reminder
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.rules.renewal import new_grounds
+from pinzhi.life.admission.rules.verdict import Surroundings
 from pinzhi.life.admission.screening import judge
 from pinzhi.life.admission.stored import admitted_on, listing_from
 from pinzhi.people.acts import Act, act, permit
@@ -131,7 +132,8 @@ def _screen_again(a: Act, row: Submission, today: date, policy: AdmissionPolicy)
 
     What was known when it was admitted is no news (`rules.renewal`).
     """
-    judged = judge(listing_from(row.snapshot), rulesets.in_force(row.listing_id), today, policy)
+    around = Surroundings(merchant=surroundings.merchant(row.merchant_id))
+    judged = judge(listing_from(row.snapshot), rulesets.in_force(row.listing_id), today, policy, around=around)
     screening = store(row, judged, policy, a.now, "paper")
     outcome = new_grounds(admitted_on(row).verdict, judged.verdict).outcome
     if outcome is Outcome.REJECT:

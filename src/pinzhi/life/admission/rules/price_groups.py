@@ -38,6 +38,7 @@ class GroupPolicy:
     """... if that is as many spreads of their group away: a brand of many kinds of goods has cheap ones."""
 
 
+USUAL = GroupPolicy()
 Key = tuple[str, ...]
 _MODEL = re.compile(
     r"(?<![a-z0-9])(?=[a-z0-9\-+/]*\d)(?=[a-z0-9\-+/]*[a-z])[a-z0-9][a-z0-9\-+/]{0,18}[a-z0-9+](?![a-z0-9])"
@@ -66,6 +67,23 @@ def keys(listing: Listing) -> tuple[Key, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """
+    What is usual among like goods: median and robust spread of log prices, how many they are, and the parts of the group's name.
+
+    Without members: like goods were looked for and too few were found.
+    """
+
+    middle: float
+    spread: float
+    members: int
+    key: Key
+
+
+TOO_FEW = Group(0.0, 0.0, 0, ())
+
+
 @dataclass(slots=True)
 class Groups:
     """Sorted log prices by group. Built from a catalogue, then only read."""
@@ -81,9 +99,9 @@ class Groups:
             if key:
                 bisect.insort(self.prices.setdefault(key, []), value)
 
-    def of(self, listing: Listing, policy: GroupPolicy, *, counted: bool) -> tuple[float, float, int, Key] | None:
+    def of(self, listing: Listing, policy: GroupPolicy, *, counted: bool) -> Group:
         """
-        (median, MAD with its floor, members, key) of the narrowest group with enough members, the listing itself left out where it was `counted`.
+        The narrowest group with enough members, the listing itself left out where it was `counted`; `TOO_FEW` where no group has enough.
 
         A price that is not above zero is in no group.
         """
@@ -95,8 +113,8 @@ class Groups:
             if len(others) >= policy.members:
                 middle = _median(others)
                 mad = 1.4826 * _median(sorted(abs(v - middle) for v in others))
-                return middle, max(mad, policy.floors[width]), len(others), key
-        return None
+                return Group(middle, max(mad, policy.floors[width]), len(others), key)
+        return TOO_FEW
 
 
 def _median(ordered: Sequence[float]) -> float:
@@ -114,39 +132,35 @@ def groups(catalogue: Iterable[Listing]) -> Groups:
 
 def judge(
     listing: Listing,
-    known: Groups,
+    group: Group,
     laws: Mapping[str, LawRef],
-    policy: GroupPolicy | None = None,
-    *,
-    counted: bool = True,
+    policy: GroupPolicy = USUAL,
 ) -> list[Finding]:
-    """P3, P4, P6 for one listing; at most one of them, the most telling: a decimal slip, a suspect bargain, a distance."""
-    figures = policy or GroupPolicy()
+    """P3, P4, P6 for one listing against its group; at most one of them, the most telling: a decimal slip, a suspect bargain, a distance."""
     if listing.price is None:
         return []
     if listing.price <= 0:
         said = Text("价格为零。", "The price is zero.")
         return [finding("P3", "price", Severity.MEDIUM, said, laws.get("price.unit"), text=str(listing.price))]
-    group = known.of(listing, figures, counted=counted)
-    return [] if group is None else list(_apart(listing, listing.price, group, laws, figures))
+    return list(_apart(listing, listing.price, group, laws, policy)) if group.members else []
 
 
 def _apart(
     listing: Listing,
     price: Decimal,
-    group: tuple[float, float, int, Key],
+    group: Group,
     laws: Mapping[str, LawRef],
     policy: GroupPolicy,
 ) -> Iterable[Finding]:
-    middle, spread, members, key = group
+    middle, members = group.middle, group.members
     distance = math.log(float(price)) - middle
-    z = distance / spread
+    z = distance / group.spread
     usual = Decimal(math.exp(middle)).quantize(Decimal("0.01"))
     evidence = (
         ("median", str(usual)),
         ("members", str(members)),
         ("z", f"{z:.2f}"),
-        ("group", " ".join(filter(None, key))),
+        ("group", " ".join(filter(None, group.key))),
     )
     if slip := _slip(distance, z, policy):
         said = Text(

@@ -46,13 +46,18 @@ class Offence:
 
 @dataclass(frozen=True, slots=True)
 class RefusedGoods:
-    """Goods that were refused and not admitted since. `links` names the particulars shared with another merchant; empty: the same merchant."""
+    """
+    Goods that were refused and not admitted since. `links` names the particulars shared with another merchant; empty: the same merchant.
+
+    `screening` is the key of the screening that says what was wrong; 0 for goods that are not stored.
+    """
 
     submission_id: str
     refused_on: date
     listing: Listing
     offences: tuple[Offence, ...]
     links: tuple[str, ...] = ()
+    screening: int = 0
 
 
 @dataclass(frozen=True, slots=True)

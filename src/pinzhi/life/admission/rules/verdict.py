@@ -16,7 +16,7 @@ from pinzhi.kernel.verdict import LawRef, Severity
 from pinzhi.life.admission.contracts import Exemption, Finding, Listing, Missing, Outcome, Screened
 from pinzhi.life.admission.rules import claims, former_prices, matrix, price_groups, prices, text, titles
 from pinzhi.life.admission.rules.facts import Merchant
-from pinzhi.life.admission.rules.price_groups import Groups
+from pinzhi.life.admission.rules.price_groups import Group
 from pinzhi.life.admission.rules.ruleset import Ruleset
 
 SURE_ENOUGH = 0.75
@@ -35,13 +35,12 @@ class Surroundings:
     """
     What is known beside the listing itself; all of it may be absent.
 
-    `merchant`: whose name papers must carry. `groups`: prices of like goods, `counted` whether the listing's own price is among them. `papers`: whether the
-    evidence matrix decides: None where the listing brings at least one paper, so that texts can be screened by themselves.
+    `merchant`: whose name papers must carry. `group`: the prices of like goods; None where nobody looked for them. `papers`: whether the evidence matrix
+    decides: None where the listing brings at least one paper, so that texts can be screened by themselves.
     """
 
     merchant: Merchant | None = None
-    groups: Groups | None = None
-    counted: bool = True
+    group: Group | None = None
     papers: bool | None = None
 
 
@@ -66,8 +65,8 @@ def screen(
     settled, cleared = former_prices.settle(listing, findings, cited, as_of)
     priced, lawful = prices.judge(listing, cited, as_of)
     priced += price_groups.by_unit(listing, cited)
-    if around.groups is not None:
-        priced += price_groups.judge(listing, around.groups, cited, counted=around.counted)
+    if around.group is not None:
+        priced += price_groups.judge(listing, around.group, cited)
     found = [*settled, *more, *priced, *titles.judge(ruleset.lexicon, listing)]
     spared = [*exemptions, *freed, *cleared, *lawful]
     if not (bool(listing.documents) if around.papers is None else around.papers):

@@ -102,6 +102,10 @@ def goods(id_, price, title="云杉 X20 128GB 手机", brand="云杉"):
     return Listing(id_, "m", "手机", title, brand=brand, price=Decimal(str(price)))
 
 
+def against(listing, known, *, counted=True):
+    return price_groups.judge(listing, known.of(listing, price_groups.USUAL, counted=counted), LAWS)
+
+
 SIX = [goods(str(i), p) for i, p in enumerate((1899, 1999, 1999, 2049, 2099, 2199))]
 
 
@@ -120,26 +124,26 @@ SIX = [goods(str(i), p) for i, p in enumerate((1899, 1999, 1999, 2049, 2099, 219
     ],
 )
 def test_a_price_against_its_group(price, rules):
-    found = price_groups.judge(goods("new", price), price_groups.groups(SIX), LAWS, counted=False)
+    found = against(goods("new", price), price_groups.groups(SIX), counted=False)
     assert [f.rule for f in found] == rules
     assert all(f.severity is Severity.MEDIUM for f in found)
 
 
 def test_a_group_is_as_narrow_as_the_figures_allow():
     known = price_groups.groups([*SIX, *(goods(f"y{i}", 300 + i, "云杉 Y5 手机") for i in range(5))])
-    policy = price_groups.GroupPolicy()
-    assert known.of(goods("a", 1999), policy, counted=False)[3] == ("手机", "云杉", "x20", "128gb")
-    assert known.of(goods("b", 1999, "云杉 Y5 红色"), policy, counted=False)[3] == ("手机", "云杉", "y5")
-    assert known.of(goods("c", 1999, "云杉 新款"), policy, counted=False)[3] == ("手机", "云杉")
-    assert known.of(goods("d", 1999, "新款", "别家"), policy, counted=False)[3] == ("手机",)
-    assert price_groups.groups(SIX[:3]).of(goods("e", 1999), policy, counted=False) is None
+    policy = price_groups.USUAL
+    assert known.of(goods("a", 1999), policy, counted=False).key == ("手机", "云杉", "x20", "128gb")
+    assert known.of(goods("b", 1999, "云杉 Y5 红色"), policy, counted=False).key == ("手机", "云杉", "y5")
+    assert known.of(goods("c", 1999, "云杉 新款"), policy, counted=False).key == ("手机", "云杉")
+    assert known.of(goods("d", 1999, "新款", "别家"), policy, counted=False).key == ("手机",)
+    assert price_groups.groups(SIX[:3]).of(goods("e", 1999), policy, counted=False) == price_groups.TOO_FEW
 
 
 def test_goods_do_not_vote_on_themselves():
     wrong = goods("w", 19990)
     known = price_groups.groups([*SIX, wrong])
-    assert [f.rule for f in price_groups.judge(wrong, known, LAWS)] == ["P4"]
-    assert known.of(wrong, price_groups.GroupPolicy(), counted=True)[2] == 6
+    assert [f.rule for f in against(wrong, known)] == ["P4"]
+    assert known.of(wrong, price_groups.USUAL, counted=True).members == 6
 
 
 @pytest.mark.shared
@@ -156,7 +160,7 @@ def test_slips_in_real_prices_are_found(shared):
         for r in rows
     ]
     known = price_groups.groups(catalogue)
-    flagged = {one.id for one in catalogue if price_groups.judge(one, known, LAWS)}
+    flagged = {one.id for one in catalogue if against(one, known)}
     assert len(flagged) / len(catalogue) < 0.03
     joke = {r["id"] for r in rows if r["price"] in (0.01, 123123, 299000)}
     assert joke <= flagged
@@ -169,7 +173,7 @@ def test_slips_in_real_prices_are_found(shared):
                 o for o in catalogue if o.id != one.id and set(price_groups.keys(o)) & set(price_groups.keys(one))
             )
             moved = replace(one, price=one.price * Decimal(factor))
-            hits += bool(price_groups.judge(moved, others, LAWS, counted=False))
+            hits += bool(against(moved, others, counted=False))
         recall[factor] = hits / len(clean)
     # A group by brand alone reached 0.65, 0.67 and 0.42 on the same items.
     assert recall["10"] > 0.85
