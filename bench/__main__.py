@@ -24,6 +24,7 @@ NAMES = (
     "admission_renewal",
     "admission_reports",
     "tracing_codes",
+    "tracing_epcis",
     "tracing_labels",
     "tracing_clones",
 )

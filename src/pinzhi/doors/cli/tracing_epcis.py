@@ -184,3 +184,54 @@ def hash_(files: tuple[str, ...], version: Any, ignore: tuple[str, ...], prehash
 
 def _aside(file: str, line: int, path: str) -> Refusal:
     return Refusal("epcis_no_event", f"what stands at {path} is no event", "see `epcis validate`", line=line, file=file)
+
+
+@epcis.command()
+@click.argument("file")
+@click.option("--to", "form", type=click.Choice(["json", "xml"]), required=True, help="JSON-LD or XML of EPCIS 2.0.")
+@click.option("--out", required=True, help="The file to write; `-` is standard output.")
+@rows.polite
+def convert(file: str, form: str, out: str) -> rows.Answer:
+    """
+    Write the events of FILE as JSON-LD or XML of EPCIS 2.0; their hashes stay the same.
+
+    Events are carried over, what surrounds them (header, query) is written anew. An event that the other form cannot hold is set aside with its place.
+    """
+    from pinzhi.kernel import clock
+    from pinzhi.life.tracing.rules.epcis.faults import sentence
+    from pinzhi.life.tracing.rules.epcis.reading import read_document
+    from pinzhi.life.tracing.rules.epcis.writing import write
+
+    document = read_document(_bytes(file))
+    created = document.head.fields.get("creationDate")
+    stamp = created if isinstance(created, str) and created else clock.now().isoformat(timespec="milliseconds")
+    done = write(document.events, form, created=stamp)
+    number = {read.path: read.number + 1 for read in document.events}
+    refused = [
+        Refusal(
+            "epcis_not_writable",
+            f"{f.path}: {sentence(f).en}",
+            "rename or drop that field",
+            line=number[f.path],
+            file=file,
+        )
+        for f in done.left_out
+    ]
+    _keep(out, done.data)
+    said = f"{done.events} events → {out}"
+    return rows.Answer({"events": done.events, "left_out": len(refused), "out": out}, said, refused=refused, out=out)
+
+
+def _keep(out: str, data: bytes) -> None:
+    if out == "-":
+        sys.stdout.buffer.write(data)
+        return
+    try:
+        unfinished = Path(out).with_name(f".{Path(out).name}.part")
+        unfinished.write_bytes(data)
+        unfinished.replace(out)
+    except OSError as why:
+        reason = f"{out}: {why.strerror}"
+        raise RefusedError(
+            Refusal("file_not_writable", reason, "choose another folder or make room", file=out)
+        ) from why

@@ -117,6 +117,30 @@ def test_malformed_input_is_refused_without_a_traceback():
     assert "Traceback" not in done.output
 
 
+def test_conversion_keeps_the_hash(tmp_path):
+    source, there, back = tmp_path / "a.json", tmp_path / "a.xml", tmp_path / "b.json"
+    source.write_text(document(EVENT, EVENT | {"bizStep": "shipping"}))
+    assert json.loads(call("convert", source, "--to", "xml", "--out", there, "--json").stdout) == {
+        "events": 2,
+        "left_out": 0,
+        "out": str(there),
+    }
+    assert call("convert", there, "--to", "json", "--out", back).exit_code == 0
+    assert call("hash", source).stdout == call("hash", there).stdout == call("hash", back).stdout
+    assert call("validate", there, back).exit_code == 0
+    assert call("convert", source, "--to", "xml", "--out", "-").stdout.startswith("<?xml")
+
+
+def test_what_cannot_be_converted_is_set_aside(tmp_path):
+    (tmp_path / "a.json").write_text(document(EVENT | {"no:x": "1"}, EVENT))
+    out = tmp_path / "a.xml"
+    done = call("convert", tmp_path / "a.json", "--to", "xml", "--out", out)
+    assert done.exit_code == 3
+    (kept,) = [json.loads(x) for x in (tmp_path / "a.xml.refused.ndjson").read_text("utf-8").splitlines()]
+    assert (kept["line"], kept["code"]) == (1, "epcis_not_writable")
+    assert call("hash", out).stdout == HASH + "\n"
+
+
 def test_it_needs_neither_django_nor_a_table_engine(tmp_path):
     (tmp_path / "a.json").write_text(document(EVENT))
     code = (

@@ -55,6 +55,13 @@ def test_a_part_that_is_no_text_is_named():
     assert next((f.code, f.path) for f in found.head.faults) == ("json_unreadable", "/type")
 
 
+@pytest.mark.parametrize("place", [b'"eventList"', b'"ObjectEvent"', b'"OBSERVE"', b'"pz"'])
+def test_bytes_that_are_no_text_are_a_fault_wherever_they_stand(place):
+    spoilt = document(base(), base()).replace(place, place[:3] + b"\x80" + place[3:], 1)
+    assert checking.faults(read_document(spoilt))
+    assert refused(document(base()).replace(b'"epcisBody"', b'"ep\x80"')) == "epcis_json_invalid"
+
+
 def test_entities_hidden_in_another_encoding_are_found():
     bomb = "<?xml version='1.0' encoding='utf-16'?><!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>".encode("utf-16")
     assert refused(bomb) == "epcis_xml_doctype"

@@ -61,6 +61,7 @@ FAULTS: dict[str, Text] = {
         "the unit «{value}» is a code of two or three characters (UN/ECE Recommendation 20)",
     ),
     "count_not_whole": Text("没有计量单位时数量按件计，应为整数：{value}", "without a unit the quantity is a count and should be whole: {value}"),
+    "not_writable": Text("该事件无法写成另一种格式：{value}", "the other form cannot hold this event: {value}"),
     # identifiers
     "uri_form": Text("「{value}」不是 URI", "«{value}» is no URI"),
     "epc_unknown_scheme": Text("{value} 不是已知的 EPC 类型", "{value} is of no known EPC scheme"),

@@ -244,6 +244,10 @@ def _hang(parts: list[str], later: list[str], name: str, one: str, extra: list[s
         parts.append(name + one)
 
 
+_BOOLEANS = {"1": "true", "0": "false"}
+"""The other two texts of `xsd:boolean`."""
+
+
 def _measured(fields: Fields, order: tuple[str, ...]) -> str:
     parts: list[str] = []
     for name in order:
@@ -251,13 +255,12 @@ def _measured(fields: Fields, order: tuple[str, ...]) -> str:
             value = fields[name]
             if name in _REPORT_WORDS and order is shape.REPORT:
                 _word(parts, name, value, _REPORT_WORDS[name])
+            elif name == "booleanValue":
+                _one(parts, name, _BOOLEANS.get(value, value) if isinstance(value, str) else value, canonical)
+            elif name in shape.NUMBERS:
+                _one(parts, name, value, quantity)
             else:
-                _one(
-                    parts,
-                    name,
-                    value,
-                    time if name in shape.TIMES else quantity if name in shape.NUMBERS else canonical,
-                )
+                _one(parts, name, value, time if name in shape.TIMES else canonical)
     return "".join(parts)
 
 

@@ -19,6 +19,7 @@ from pinzhi.life.tracing.rules.epcis.shape import DOCUMENT
 from pinzhi.life.tracing.rules.epcis.values import Literal
 
 Raw = msgspec.Raw
+_BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _LIST = msgspec.json.Decoder(list[Raw])
 
@@ -30,7 +31,7 @@ def stream(data: bytes, head: Head) -> Iterator[Read]:
     """The events of the bytes, in order; `head` is filled on the way. Raises RefusedError where the bytes are no JSON at all."""
     try:
         whole = _parts(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
+    except _BAD as why:
         raise RefusedError.because(
             "epcis_json_invalid", f"this is no JSON: {_short(why)}", "write one JSON document in UTF-8"
         ) from why
@@ -94,7 +95,7 @@ def _body(raw: Raw, head: Head, names: Names) -> Iterator[Read]:
     if "eventList" in parts:
         try:
             events = _LIST.decode(parts["eventList"])
-        except msgspec.DecodeError:
+        except _BAD:
             head.faults.append(Fault("type_list", pointer(*at, "eventList")))
             return
         yield from _events(events, (*at, "eventList"), names)
@@ -107,7 +108,7 @@ def _body(raw: Raw, head: Head, names: Names) -> Iterator[Read]:
 def _members(raw: Raw, at: tuple[str, ...], head: Head) -> dict[str, Raw] | None:
     try:
         return _OBJECT.decode(raw)
-    except msgspec.DecodeError:
+    except _BAD:
         head.faults.append(Fault("type_object", pointer(*at)))
         return None
 
@@ -133,12 +134,12 @@ def _events(raws: list[Raw], at: tuple[str, ...], names: Names, *, single: bool 
         path = stem if single else f"{stem}/{number}"
         try:
             fields = decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except _BAD:
             yield Read(number, path, {}, names, faults=(Fault("json_unreadable", path),))
             continue
         if not isinstance(fields, dict):
             yield Read(number, path, {}, names, faults=(Fault("type_object", path),))
-        elif deeper_than(fields, DEEPEST):
+        elif _may_be_deep(raw) and deeper_than(fields, DEEPEST):
             yield Read(number, path, {}, names, faults=(Fault("too_deep", path),))
         else:
             yield Read(number, path, fields, names)
@@ -147,9 +148,15 @@ def _events(raws: list[Raw], at: tuple[str, ...], names: Names, *, single: bool 
 def _value(raw: Raw) -> tuple[Any, str]:
     try:
         value = _ANY.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _BAD:
         return None, "json_unreadable"
-    return (None, "too_deep") if deeper_than(value, DEEPEST) else (value, "")
+    return (None, "too_deep") if _may_be_deep(raw) and deeper_than(value, DEEPEST) else (value, "")
+
+
+def _may_be_deep(raw: Raw) -> bool:
+    """Whether there are as many brackets as levels are allowed; far quicker than to walk."""
+    data = bytes(raw)
+    return data.count(b"{") + data.count(b"[") > DEEPEST
 
 
 def deeper_than(value: Any, limit: int) -> bool:

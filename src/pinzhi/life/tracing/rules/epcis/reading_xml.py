@@ -69,16 +69,28 @@ def text_of(data: bytes) -> str:
 def stream(data: bytes, head: Head) -> Iterator[Read]:
     """The events of the bytes, in order; `head` is filled on the way. Raises RefusedError where the bytes are no well-formed XML."""
     walk = _Walk(head)
+    inside = 0  # how deep below the element of the event that is being gathered
     try:
         for what, element in _moves(text_of(data)):
             if what == "start":
-                walk.start(element)
+                if walk.event_at:
+                    inside += 1
+                    if inside > DEEPEST:
+                        raise _too_deep()
+                else:
+                    walk.start(element)
+            elif inside:
+                inside -= 1
             elif found := walk.end(element):
                 yield found
     except (ParseError, ValueError) as why:
         raise RefusedError.because(
             "epcis_xml_invalid", f"this is no well-formed XML: {str(why)[:120]}", "send a complete document"
         ) from why
+
+
+def _too_deep() -> RefusedError:
+    return RefusedError.because("epcis_too_deep", "the document is nested too deeply", "flatten its extensions")
 
 
 def _moves(text: str) -> Iterator[Any]:
@@ -106,13 +118,11 @@ class _Walk:
         if not self.open:
             self._root(element)
         self.open.append(tag)
-        if len(self.open) > DEEPEST + 8:
-            raise RefusedError.because("epcis_too_deep", "the document is nested too deeply", "flatten its extensions")
-        if self.event_at or not self._in_list():
-            if local(tag) == "EventList":
-                self.listed = True
-            return
-        if local(tag) not in _WRAPPERS:
+        if len(self.open) > DEEPEST:
+            raise _too_deep()
+        if local(tag) == "EventList":
+            self.listed = True
+        elif not self.event_at and self._in_list() and local(tag) not in _WRAPPERS:
             self.event_at = len(self.open)
 
     def _root(self, element: Element) -> None:
