@@ -52,3 +52,14 @@ class SignedCheckpoint(models.Model):
     root = models.BinaryField(max_length=32)
     note = models.TextField()
     at = models.DateTimeField()
+
+
+class WitnessHead(models.Model):
+    """What a witness cosigned last for us, and what is the matter with it (a code, empty where nothing is)."""
+
+    key = models.CharField(max_length=200, primary_key=True, db_comment="its public key as a line")
+    name = models.CharField(max_length=120)
+    size = models.BigIntegerField(default=0)
+    at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=40, blank=True)
+    tried_at = models.DateTimeField(null=True)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from pinzhi.kernel.refusal import Refusal, RefusedError
-from pinzhi.ledger import keys, store, tree
+from pinzhi.ledger import cosigning, keys, store, tree
 from pinzhi.ledger.audit import Report, StoredLog, audit
 from pinzhi.ledger.bundle import Link, Proof
 from pinzhi.ledger.checkpoint import Checkpoint, VerifierKey
@@ -19,15 +19,17 @@ from pinzhi.ledger.models import Leaf, SignedCheckpoint, Tile, TileHead, TreeHea
 
 def prove(index: int, what: Any, nonce: bytes, *, at: datetime, since: Sequence[int] = ()) -> Proof:
     """
-    The proof that `what` is leaf `index`, under the newest checkpoint; a newer one is signed if that one does not reach the leaf.
+    The proof that `what` is leaf `index`, under the newest checkpoint with the quorum of witnesses that reaches it, else under the newest one; a newer one
+    is signed if that one does not reach the leaf.
 
     `since` are sizes of older checkpoints that the reader holds: the proof will show that the log has only grown from each of them. Raises
     RefusedError: `leaf_unknown`, `checkpoint_unknown` for a `since` that is larger than the log, and those of `store.checkpoint`.
     """
     if not 0 <= index < store.size():
         raise RefusedError(Refusal("leaf_unknown", f"the log has no entry {index}", "entries are counted from 0"))
-    signed = store.latest()
-    if signed is None or signed.size <= index or any(size > signed.size for size in since):
+    reach = max([index, *(size - 1 for size in since)])
+    signed = cosigning.with_quorum(reach) or store.latest()
+    if signed is None or signed.size <= reach:
         signed = store.checkpoint(at=at)
     node = store.reader()
     links = []

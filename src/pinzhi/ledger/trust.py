@@ -32,12 +32,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class TrustPolicy:
-    """The keys of the logs, the keys of the witnesses by their local names, the groups, and the quorum (empty for `none`)."""
+    """The keys of the logs, the keys of the witnesses by their local names, the groups, the quorum (empty for `none`), and where witnesses are asked."""
 
     logs: tuple[VerifierKey, ...]
     witnesses: Mapping[str, VerifierKey] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     quorum: str = ""
+    urls: Mapping[str, str] = field(default_factory=dict)
 
     def believe(self, raw: bytes) -> Believed:
         """Read a checkpoint and judge it. Raises ProofError: those of `open_checkpoint`, `foreign_log`, `no_quorum`."""
@@ -45,7 +46,7 @@ class TrustPolicy:
         if not any(k in self.logs for k in signers if k.name == point.origin):
             raise ProofError.of("foreign_log", f"no log of the policy has signed for {point.origin}")
         seen = frozenset(name for name, key in self.witnesses.items() if key in signers)
-        if self.quorum and not self._met(self.quorum, seen):
+        if not self.met(seen):
             raise ProofError.of(
                 "no_quorum",
                 f"the witnesses that cosigned ({', '.join(sorted(seen)) or 'none'}) are not the quorum «{self.quorum}»",
@@ -54,11 +55,16 @@ class TrustPolicy:
         log = next(k for k in self.logs if k in signers and k.name == point.origin)
         return Believed(point, log, tuple(sorted(seen)))
 
-    def _met(self, name: str, seen: frozenset[str]) -> bool:
+    def met(self, seen: frozenset[str]) -> bool:
+        """Whether these witnesses, by their names, are the quorum."""
+        return not self.quorum or self.met_by(self.quorum, seen)
+
+    def met_by(self, name: str, seen: frozenset[str]) -> bool:
+        """The same for one group or witness."""
         group = self.groups.get(name)
         if group is None:
             return name in seen
-        return sum(self._met(member, seen) for member in group.members) >= group.threshold
+        return sum(self.met_by(member, seen) for member in group.members) >= group.threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,10 @@ def _no(line: int, reason: str) -> RefusedError:
 
 def read_policy(raw: bytes) -> TrustPolicy:
     """Read a policy file. Raises RefusedError(`bad_policy`) with the line."""
+    return _read(raw, with_logs=True)
+
+
+def _read(raw: bytes, *, with_logs: bool) -> TrustPolicy:
     if len(raw) > MAX_POLICY_BYTES:
         raise _no(0, "the policy file is too large")
     try:
@@ -94,7 +104,7 @@ def read_policy(raw: bytes) -> TrustPolicy:
         words = [w for w in words if w]
         if words and not words[0].startswith("#"):
             reading.line(number, words)
-    return reading.policy()
+    return reading.policy(with_logs=with_logs)
 
 
 class _Reading:
@@ -105,6 +115,7 @@ class _Reading:
         self.witnesses: dict[str, VerifierKey] = {}
         self.groups: dict[str, Group] = {}
         self.member_of: dict[str, str] = {}
+        self.urls: dict[str, str] = {}
         self.quorum: str | None = None
 
     def line(self, number: int, words: list[str]) -> None:
@@ -112,8 +123,9 @@ class _Reading:
         match words:
             case ["log", vkey] | ["log", vkey, _]:
                 self.logs.append(self._key(number, vkey, ED25519))
-            case ["witness", name, vkey] | ["witness", name, vkey, _]:
+            case ["witness", name, vkey, *url] if len(url) <= 1:
                 self._new_name(number, name)
+                self.urls.update({name: url[0]} if url else {})
                 self.witnesses[name] = self._key(number, vkey, COSIGNATURE)
             case ["group", name, how, *members] if members:
                 self._group(number, name, how, members)
@@ -162,15 +174,27 @@ class _Reading:
             raise _no(number, f"«{how}» of {len(members)} members is not possible")
         self.groups[name] = Group(threshold, tuple(members))
 
-    def policy(self) -> TrustPolicy:
+    def policy(self, *, with_logs: bool) -> TrustPolicy:
         """The finished policy."""
         if self.quorum is None:
             raise _no(0, "there is no quorum line (write `quorum none` to ask for no witnesses)")
-        if not self.logs:
+        if with_logs and not self.logs:
             raise _no(0, "there is no log line")
-        return TrustPolicy(tuple(self.logs), self.witnesses, self.groups, self.quorum)
+        return TrustPolicy(tuple(self.logs), self.witnesses, self.groups, self.quorum, self.urls)
 
 
-def write_policy(logs: tuple[VerifierKey, ...]) -> str:
-    """A policy that trusts these log keys and asks for no witnesses."""
-    return "".join(f"log {key.line()}\n" for key in logs) + "quorum none\n"
+def write_policy(logs: tuple[VerifierKey, ...], witnesses: TrustPolicy | None = None) -> str:
+    """A policy that trusts these log keys; with the witnesses, groups and quorum of another policy, or asking for none."""
+    lines = [f"log {key.line()}" for key in logs]
+    if witnesses is not None:
+        for name, key in witnesses.witnesses.items():
+            lines.append(" ".join(["witness", name, key.line(), *filter(None, [witnesses.urls.get(name, "")])]))
+        for name, group in witnesses.groups.items():
+            lines.append(f"group {name} {group.threshold} {' '.join(group.members)}")
+    lines.append(f"quorum {(witnesses.quorum if witnesses else '') or 'none'}")
+    return "\n".join(lines) + "\n"
+
+
+def read_witnesses(raw: bytes) -> TrustPolicy:
+    """The witnesses that a log asks: the same file without log lines. Raises RefusedError(`bad_policy`)."""
+    return _read(raw, with_logs=False)

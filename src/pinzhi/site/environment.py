@@ -47,6 +47,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("PINZHI_HTTPS", "0", "1 = 只走 HTTPS（安全 Cookie、HSTS）", "1 = HTTPS only (secure cookies, HSTS)"),
     Setting("PINZHI_DEBUG", "0", "1 = 开发模式", "1 = development mode"),
     Setting("PINZHI_SECOND_FACTOR", "1", "1 = 员工必须启用第二因素", "1 = staff must use a second factor"),
+    Setting(
+        "PINZHI_WITNESSES",
+        "",
+        "账本见证方文件（tlog-policy 格式：witness、group、quorum 行及网址）",
+        "file of the ledger's witnesses (tlog-policy: witness, group and quorum lines with addresses)",
+    ),
     Setting("PINZHI_ORIGIN", "pinzhi.example/log", "账本检查点的来源名", "origin line of the ledger's checkpoints"),
     Setting(
         "PINZHI_OIDC",

@@ -85,6 +85,8 @@ FEED_BODY_BYTES = int(environment.read("PINZHI_FEED_MB")) * 1024 * 1024
 LEDGER_KEYS = HOME / "keys"
 IDENTITY_KEY = environment.identity_key()
 LEDGER_ORIGIN = environment.read("PINZHI_ORIGIN")
+LEDGER_WITNESSES = environment.read("PINZHI_WITNESSES")
+LEDGER_WITNESS = HOME / "witness"
 
 AUTH_USER_MODEL = "people.Account"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -9,12 +9,18 @@ from pinzhi.decisions import webhooks
 from pinzhi.doors.cli.watching import follow_events
 from pinzhi.engine import jobs, outbox
 from pinzhi.kernel import clock
+from pinzhi.ledger import cosigning
 from pinzhi.ledger import store as ledger
 
 
 def sign_log() -> int:
     """Sign the log when it has grown, once a second at most."""
     return ledger.sign_if_due(at=clock.now())
+
+
+def ask_witnesses() -> int:
+    """Ask the witnesses for cosignatures of the newest checkpoint."""
+    return cosigning.cosign_newest(at=clock.now())
 
 
 LOOK_EVERY = 20.0
@@ -32,5 +38,5 @@ def keep_schedules() -> int:
 
 CHORES: list[Callable[[], int]] = [outbox.pump, sign_log, keep_schedules]
 
-ASIDE: list[Callable[[], int]] = [webhooks.send_due, follow_events]
+ASIDE: list[Callable[[], int]] = [webhooks.send_due, follow_events, ask_witnesses]
 """Chores that take long or wait for other people's servers: each runs in a thread of its own, so that it never holds up the reactions."""

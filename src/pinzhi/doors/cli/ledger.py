@@ -9,8 +9,11 @@ import click
 
 from pinzhi.doors.cli import rows
 from pinzhi.doors.cli.django_side import installed
+from pinzhi.doors.cli.ledger_witness import monitor, witness
 from pinzhi.kernel import clock
 
+ALONE = ("witness", "monitor")
+"""Commands of others than the marketplace: they need no installation."""
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
 
 
@@ -19,9 +22,11 @@ def _bytes(name: str) -> bytes:
 
 
 @click.group()
-def command() -> None:
-    """The proof: signed checkpoints, proofs of single entries, full audit."""
-    installed()
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """The proof: signed checkpoints, proofs of single entries, full audit, witnesses."""
+    if ctx.invoked_subcommand not in ALONE:
+        installed()
 
 
 @command.command()
@@ -124,16 +129,32 @@ def audit(policy: str | None, older: tuple[str, ...]) -> rows.Answer:
 @click.option("--all", "every", is_flag=True, help="Also keys that are retired, for proofs signed before a rotation.")
 @rows.polite
 def policy(every: bool) -> rows.Answer:
-    """Print the trust policy to hand to whoever verifies: this log's public keys, no witnesses."""
+    """Print the trust policy to hand to whoever verifies: this log's public keys, its witnesses and their quorum."""
     from django.conf import settings
 
-    from pinzhi.ledger import keys, store
+    from pinzhi.ledger import cosigning, keys, store
     from pinzhi.ledger.trust import write_policy
 
     signing = keys.signers(settings.LEDGER_KEYS, settings.LEDGER_ORIGIN, may_create=store.latest() is None)
     logs = keys.verifiers(settings.LEDGER_KEYS) if every else tuple(k.verifier for k in signing)
-    text = write_policy(logs)
+    text = write_policy(logs, cosigning.witnesses())
     return rows.Answer({"policy": text, "logs": [k.line() for k in logs]}, text.removesuffix("\n"))
+
+
+@command.command()
+@rows.polite
+def cosign() -> rows.Answer:
+    """Ask the witnesses (PINZHI_WITNESSES) to cosign the newest checkpoint, and say how each of them stands. The worker does it by itself."""
+    from pinzhi.ledger import cosigning
+    from pinzhi.ledger.models import WitnessHead
+
+    new = cosigning.cosign_newest(at=clock.now())
+    heads = [
+        {"witness": h.name, "size": h.size, "at": h.at.isoformat() if h.at else "", "trouble": h.trouble}
+        for h in WitnessHead.objects.order_by("name")
+    ]
+    lines = [f"{h['witness']:<24} {h['size']:>10} {h['at']} {h['trouble']}" for h in heads]
+    return rows.Answer({"new": new, "witnesses": heads}, "\n".join(lines) or "no witness is set")
 
 
 @command.command(name="keys")
@@ -157,3 +178,7 @@ def key_ring(rotate: bool, retire: str | None) -> rows.Answer:
     listed = [{"id": key.key_id.hex(), "key": key.line(), "state": state} for key, state in known]
     lines = [f"{row['id']}  {row['state']:<8} {row['key']}" for row in listed]
     return rows.Answer({"keys": listed}, "\n".join(lines) or "no keys yet: the first checkpoint makes one")
+
+
+command.add_command(witness)
+command.add_command(monitor)

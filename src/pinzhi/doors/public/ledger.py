@@ -7,16 +7,19 @@ what they commit to is handed out one by one, to whoever knows the decision's id
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
 from pinzhi.engine import openings
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import Refusal, RefusedError
-from pinzhi.ledger import proofs, store, tiles
+from pinzhi.ledger import proofs, store, tiles, witnessing
 from pinzhi.ledger.models import Leaf
 from pinzhi.ledger.tiles import Place
+from pinzhi.ledger.witness import MAX_REQUEST_BYTES, TEXT_TYPE
 from pinzhi.people.tokens import problem
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -103,6 +106,20 @@ def decision_proof(request: HttpRequest, decision_id: str) -> HttpResponse:
     return response
 
 
+@csrf_exempt
+@require_POST
+def add_checkpoint(request: HttpRequest) -> HttpResponse:
+    """This installation as a witness of other logs (c2sp.org/tlog-witness); 404 where it is none."""
+    if not (settings.LEDGER_WITNESS / witnessing.KEY).exists():
+        return _missing("this installation is no witness")
+    if int(request.headers.get("Content-Length") or 0) > MAX_REQUEST_BYTES:
+        return HttpResponse("a request has at most 64 KiB\n", status=413, content_type=TEXT_TYPE)
+    said = witnessing.Witness.open(settings.LEDGER_WITNESS).add_checkpoint(
+        request.read(MAX_REQUEST_BYTES + 1), int(clock.now().timestamp())
+    )
+    return HttpResponse(said.body, status=said.status, content_type=said.content_type)
+
+
 def _size(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise RefusedError(
@@ -120,6 +137,7 @@ def _problem(no: Refusal) -> HttpResponse:
 
 urlpatterns = [
     path("checkpoint", checkpoint, name="ledger-checkpoint"),
+    path("add-checkpoint", add_checkpoint, name="ledger-add-checkpoint"),
     re_path(r"^tile/entries/(?P<place>[0-9x/.p]+)\Z", entries, name="ledger-entries"),
     re_path(r"^tile/(?P<level>[0-9]|[1-5][0-9]|6[0-3])/(?P<place>[0-9x/.p]+)\Z", tile, name="ledger-tile"),
     path("proof/decision/<str:decision_id>", decision_proof, name="ledger-proof-decision"),

@@ -1,0 +1,42 @@
+"""Asking a witness over HTTP for a cosignature (c2sp.org/tlog-witness, the client's side). Standard library, bounded in time and size."""
+
+from __future__ import annotations
+
+import http.client
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+SECONDS = 5.0
+MOST_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The answer of a server: status 0 where it could not be reached."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = ""
+
+
+def ask(
+    method: str, address: str, body: bytes | None = None, *, seconds: float = SECONDS, most: int = MOST_BYTES
+) -> Said:
+    """One request; redirects are not followed. Never raises for what the other side does."""
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return Said(0)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    try:
+        connection = kind(parts.hostname, parts.port, timeout=seconds)
+        try:
+            connection.request(method, parts.path or "/", body)
+            response = connection.getresponse()
+            raw = response.read(most + 1)
+            if len(raw) > most:
+                return Said(0)
+            return Said(response.status, raw, response.headers.get("Content-Type", ""))
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException, ValueError):
+        return Said(0)

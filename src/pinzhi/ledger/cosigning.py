@@ -1,0 +1,168 @@
+"""
+Cosignatures for our checkpoints: ask the witnesses, keep what they sign, and say what is the matter with one that does not.
+
+The witnesses stand in the file of PINZHI_WITNESSES. A witness that remembers less than it has cosigned before has lost its memory: it would sign a second
+history, and is not asked again until a person has looked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from pinzhi.kernel.refusal import RefusedError
+from pinzhi.ledger import store, tree
+from pinzhi.ledger.asking import Said, ask
+from pinzhi.ledger.checkpoint import Note, Signature, VerifierKey
+from pinzhi.ledger.models import SignedCheckpoint, WitnessHead
+from pinzhi.ledger.tree import ProofError
+from pinzhi.ledger.trust import TrustPolicy, read_witnesses
+from pinzhi.ledger.witness import SIZE_TYPE, write_submission
+
+RETRY = timedelta(seconds=5)
+ROLLED_BACK = "rolled_back"
+TROUBLES: Mapping[int, str] = {
+    0: "unreachable",
+    400: "not_understood",
+    403: "key_not_trusted",
+    404: "log_unknown",
+    409: "size_conflict",
+    422: "proof_refused",
+}
+RECENT = 200
+"""Checkpoints that are looked through for one with a quorum."""
+
+
+def witnesses() -> TrustPolicy | None:
+    """The witnesses of this installation, None where none are set. Raises RefusedError(`bad_policy`, `witnesses_unreadable`)."""
+    name = settings.LEDGER_WITNESSES
+    if not name:
+        return None
+    try:
+        raw = Path(name).read_bytes()
+    except OSError as why:
+        raise RefusedError.because(
+            "witnesses_unreadable", f"the file of witnesses cannot be read: {why.strerror}", "set PINZHI_WITNESSES"
+        ) from why
+    return read_witnesses(raw)
+
+
+def cosign_newest(*, at: datetime) -> int:
+    """Ask every witness that has not cosigned the newest checkpoint; all at once. Gives the number of new cosignatures."""
+    asked = witnesses()
+    signed = store.latest()
+    if asked is None or signed is None or signed.size == 0:
+        return 0
+    due = [
+        _Ask(asked.witnesses[n], n, url, signed)
+        for n, url in asked.urls.items()
+        if _due(asked.witnesses[n], n, signed, at)
+    ]
+    if not due:
+        return 0
+    with ThreadPoolExecutor(len(due)) as many:
+        answers = list(many.map(_Ask.first, due))
+    return sum(_take(one, said, at) for one, said in zip(due, answers, strict=True))
+
+
+@dataclass(slots=True)
+class _Ask:
+    """One witness to be asked for one checkpoint. `request` is written before any thread runs: the database belongs to the caller."""
+
+    key: VerifierKey
+    name: str
+    url: str
+    signed: SignedCheckpoint
+    request: bytes = b""
+    known: int = 0
+
+    def __post_init__(self) -> None:
+        head = WitnessHead.objects.filter(pk=self.key.line()).first()
+        self.known = head.size if head else 0
+        self.request = submission(self.signed, self.known)
+
+    def first(self) -> Said:
+        return ask("POST", f"{self.url.rstrip('/')}/add-checkpoint", self.request)
+
+
+def submission(signed: SignedCheckpoint, old: int) -> bytes:
+    """The request that shows a witness how the log has grown from `old`."""
+    proof = tree.consistency_proof(old, signed.size, store.reader()) if 0 < old < signed.size else ()
+    return write_submission(old, proof, signed.note)
+
+
+def _due(key: VerifierKey, name: str, signed: SignedCheckpoint, at: datetime) -> bool:
+    head, _ = WitnessHead.objects.get_or_create(pk=key.line(), defaults={"name": name})
+    if head.trouble == ROLLED_BACK or head.size >= signed.size:
+        return False
+    return not head.trouble or head.tried_at is None or at - head.tried_at >= RETRY
+
+
+def _take(one: _Ask, said: Said, at: datetime) -> int:
+    """Take an answer: a cosignature, the size that the witness remembers (asked once more from there), or a trouble."""
+    if said.status == 409 and said.content_type.startswith(SIZE_TYPE):
+        remembered = _size(said.body)
+        if remembered is None or remembered > one.signed.size:
+            return _trouble(one, "size_conflict", at)
+        if remembered < one.known:
+            return _trouble(one, ROLLED_BACK, at)
+        if remembered == one.signed.size and one.known == one.signed.size:
+            return _trouble(one, "size_conflict", at)
+        said = ask("POST", f"{one.url.rstrip('/')}/add-checkpoint", submission(one.signed, remembered))
+    if said.status != 200:
+        return _trouble(one, TROUBLES.get(said.status, "not_understood"), at)
+    return _keep(one, said, at)
+
+
+def _size(body: bytes) -> int | None:
+    text = body.decode("ascii", "replace").removesuffix("\n")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _keep(one: _Ask, said: Said, at: datetime) -> int:
+    """Verify a cosignature and write it under the checkpoint."""
+    try:
+        lines = [Signature.parse(line) for line in said.body.decode("utf-8").removesuffix("\n").split("\n")]
+    except (UnicodeDecodeError, ProofError):
+        return _trouble(one, "not_understood", at)
+    text = Note.parse(one.signed.note.encode()).text
+    mine = [s for s in lines if (s.name, s.key_id) == (one.key.name, one.key.key_id)]
+    if not mine or not one.key.verify(text.encode(), mine[0].signature):
+        return _trouble(one, "wrong_cosignature", at)
+    with transaction.atomic(durable=True):
+        row = SignedCheckpoint.objects.select_for_update().get(pk=one.signed.pk)
+        row.note = Note.parse(row.note.encode()).with_signatures(mine[:1]).raw().decode()
+        row.save(update_fields=["note"])
+        WitnessHead.objects.filter(pk=one.key.line()).update(size=row.size, at=at, tried_at=at, trouble="")
+    return 1
+
+
+def _trouble(one: _Ask, code: str, at: datetime) -> int:
+    WitnessHead.objects.filter(pk=one.key.line()).update(trouble=code, tried_at=at)
+    return 0
+
+
+def with_quorum(beyond: int) -> SignedCheckpoint | None:
+    """The newest checkpoint of more than `beyond` leaves that has the quorum of this installation's witnesses; None where none has, or none is asked."""
+    asked = witnesses()
+    if asked is None or not asked.quorum:
+        return None
+    for row in SignedCheckpoint.objects.filter(size__gt=beyond).order_by("-size")[:RECENT]:
+        text, signatures = (note := Note.parse(row.note.encode())).text, note.signatures
+        seen = frozenset(
+            name
+            for name, key in asked.witnesses.items()
+            if any(
+                (s.name, s.key_id) == (key.name, key.key_id) and key.verify(text.encode(), s.signature)
+                for s in signatures
+            )
+        )
+        if asked.met(seen):
+            return row
+    return None
