@@ -8,7 +8,7 @@ import pytest
 from pinzhi.life.admission import reading, shipped
 from pinzhi.life.admission.rules.papers import ended
 from pinzhi.life.admission.rules.policy import Papers
-from pinzhi.life.admission.rules.verdict import screen
+from pinzhi.life.admission.rules.verdict import Surroundings, screen
 from pinzhi.simulation.market import build_market
 from pinzhi.simulation.submissions import counted, submissions
 
@@ -26,6 +26,6 @@ def test_the_same_for_everybody_and_ids_of_the_market():
 @pytest.mark.parametrize("handed", HANDED, ids=lambda h: f"{h.row['id']}-{h.truth}")
 def test_the_rules_find_what_was_planted(handed):
     listing = reading.listing(handed.row)
-    found = screen(listing, shipped.ruleset(), TODAY)
+    found = screen(listing, shipped.ruleset(), TODAY, around=Surroundings(papers=True))
     papers = ended(listing, TODAY, Papers(warn_days=(30, 7, 1, 0), report_months=12))
     assert ("reject" if papers else found.outcome.value) == handed.truth, found.findings
