@@ -12,7 +12,21 @@ from pinzhi.kernel.canon import digest
 from pinzhi.kernel.values import Text
 from pinzhi.kernel.verdict import Severity
 
-NAMES = ("composition", "origin", "ingredients", "net_content", "brand", "age", "safety_class", "sugar", "fat")
+NAMES = (
+    "composition",
+    "origin",
+    "ingredients",
+    "net_content",
+    "brand",
+    "age",
+    "safety_class",
+    "sugar",
+    "fat",
+    "nutrition",
+    "pieces",
+    "organic",
+    "authorised",
+)
 """Lists of names under which a feed gives an attribute."""
 _WORDS = ("home", "abroad", "sugars", "other_sugars", "additives", "brands")
 

@@ -15,7 +15,7 @@ from pinzhi.kernel.values import Text
 from pinzhi.kernel.verdict import LawRef, Severity
 from pinzhi.life.admission.contracts import Exemption, Finding, Listing
 from pinzhi.life.admission.rules.claimed import NAMES, Case, ClaimTables, Freed, Hit, Material, says
-from pinzhi.life.admission.rules.contents import net_content, nutrition
+from pinzhi.life.admission.rules.contents import net_content, nutrition, pieces
 from pinzhi.life.admission.rules.fold import Folded
 from pinzhi.life.admission.rules.lexicon import Lexicon
 
@@ -155,8 +155,13 @@ def _organic(case: Case) -> Iterator[Hit | Freed]:
         near = case.text[max(0, m.start() - 2) : m.end() + 3]
         if case.tables.patterns["organic_not"].search(near):
             yield Freed("C02", *m.span(), "organic_word", _ORGANIC_WORD)
-        elif case.tables.patterns["organic_ok"].search(case.everything):
+        elif case.tables.patterns["organic_ok"].search(case.everything) and not any(
+            case.tables.patterns["not_held"].search(v) for v in case.stated["organic"]
+        ):
             yield Freed("C02", *m.span(), "organic_certificate", _ORGANIC_GIVEN)
+        elif any(case.tables.patterns["not_held"].search(v) for v in case.stated["organic"]):
+            stated = " ".join(case.stated["organic"])
+            yield Hit("C02", *m.span(), Severity.HIGH, says("有机认证", "organic certificate", m.group(), stated))
         else:
             yield Hit("C02", *m.span(), Severity.MEDIUM, _ORGANIC_ASKED, wanted=("organic",))
 
@@ -207,7 +212,9 @@ def _brand(case: Case) -> Iterator[Hit | Freed]:
                 f"The text names «{brand}», the brand is given as «{case.brand[:30]}»: the authorisation is asked for.",
             )
             confidence = _UNSURE if style else 1.0
-            yield Hit("C05", *found.span(), Severity.MEDIUM, message, "", confidence, ("authorisation",))
+            refused = any(case.tables.patterns["not_held"].search(v) for v in case.stated["authorised"])
+            severity = Severity.HIGH if refused and not style else Severity.MEDIUM
+            yield Hit("C05", *found.span(), severity, message, "", confidence, ("authorisation",))
 
 
 def _age(case: Case) -> Iterator[Hit | Freed]:
@@ -239,13 +246,14 @@ _CHECKS: tuple[Callable[[Case], Iterable[Hit | Freed]], ...] = (
     _organic,
     _origin,
     net_content,
+    pieces,
     _brand,
     _age,
     nutrition,
 )
 _CLAIMED = re.compile(
     r"棉|绒|羊毛|丝|麻|皮|木|钢|银|金|乳胶|铜|cashmere|有机|进口|原产|\d\s*(?:k?g|m?l|oz|千?克|公?斤|毫?升)|糖|添加|防腐|色素|香精|脂|"
-    r"婴|幼|宝宝|新生|个月|亲子|母[子女]装|父子装|316l|[a-z]{2}|耐克|阿迪|华为|苹果|小米|茅台|五粮液|古驰|香奈儿|迪奥|爱马仕|普拉达|"
+    r"共|整|足|全套|到手|实发|合计|婴|幼|宝宝|新生|个月|亲子|母[子女]装|父子装|316l|[a-z]{2}|耐克|阿迪|华为|苹果|小米|茅台|五粮液|古驰|香奈儿|迪奥|爱马仕|普拉达|"
     r"巴宝莉|雅诗兰黛|兰蔻|欧莱雅|戴森|飞利浦|西门子|海尔|美的|格力|索尼|三星|乐高|优衣库|始祖鸟|北面|彪马|匡威|斐乐|李宁|安踏|波司登|"
     r"膳魔师|虎牌|象印|飞鹤|爱他美|美素|迪士尼|露露乐蒙|劳力士|欧米茄|卡地亚|蒂芙尼|回力|雷朋"
 )

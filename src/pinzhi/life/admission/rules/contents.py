@@ -24,9 +24,9 @@ _UNITS: dict[str, tuple[str, Decimal]] = {
 }
 _AMOUNT = re.compile(
     r"(?P<about>约|近|大约)?\s*(?P<n>\d+(?:\.\d+)?)\s*(?P<unit>kg|mg|ml|oz|g|l|千克|公斤|毫升|克|斤|升)(?![a-z])"
-    r"(?:\s*/?\s*[袋瓶盒罐包支片条桶听枚个]?\s*[*x×]\s*(?P<times>\d{1,4})(?!\d))?"
+    r"(?P<half>半)?(?:\s*/?\s*[袋瓶盒罐包支片条桶听枚个]?\s*[*x×]\s*(?P<times>\d{1,4})(?!\d))?"
 )
-_TOTAL = re.compile(r"(?:共计?|总计?|合计|总净含量|总重量?|总共)\s*[:：]?\s*$")
+_TOTAL = re.compile(r"(?:足足|整整|实发|实重|共计?|总计?|合计|总净含量|总重量?|总共)\s*[:：]?\s*$")
 
 
 class Amount(NamedTuple):
@@ -46,7 +46,7 @@ def amounts(text: str) -> tuple[Amount, ...]:
     found = []
     for m in _AMOUNT.finditer(text):
         unit, factor = _UNITS[m["unit"]]
-        each = Decimal(m["n"]) * factor
+        each = (Decimal(m["n"]) + (Decimal("0.5") if m["half"] else 0)) * factor
         total_word = _TOTAL.search(text[: m.start()])
         start = total_word.start() if total_word else m.start()
         found.append(
@@ -63,6 +63,8 @@ def net_content(case: Case) -> Iterator[Hit | Freed]:
     labelled = [a for v in case.stated["net_content"] for a in amounts(v)]
     if not labelled:
         yield from _against_itself(found)
+    if len(labelled) == 2 and labelled[0].total in {labelled[1].total, labelled[1].each}:
+        labelled = labelled[:1] if labelled[0].total == labelled[1].total else labelled[1:]
     if len(labelled) != 1:
         return
     label = labelled[0]
@@ -92,7 +94,28 @@ def _against_itself(found: tuple[Amount, ...]) -> Iterator[Hit]:
         yield Hit("C04", totals[0].start, totals[0].end, Severity.HIGH, message)
 
 
+# --- C04 pieces ---
+
+_PIECES = re.compile(
+    r"(?<![\d.~-])(?P<n>\d{1,4})\s*(?P<unit>[包片支只瓶袋罐枚粒条双件盒卷张贴颗抽块个听根对])(?![装以套入~-]?\d)(?!/)"
+)
+_WHOLE = re.compile(r"(?:整箱|全套|一共|共|总共|共计|足足|合计|整盒|整包|一箱|全装|到手|实发)\s*$")
+
+
+def pieces(case: Case) -> Iterator[Hit | Freed]:
+    """C04: pieces of the text that call themselves all of them («整箱30包») against the labelled number of the same pieces."""
+    claimed = [m for m in _PIECES.finditer(case.text) if _WHOLE.search(case.text[: m.start()])]
+    for m in claimed:
+        labelled = {int(s["n"]) for v in case.stated["pieces"] for s in _PIECES.finditer(v) if s["unit"] == m["unit"]}
+        if len(labelled) == 1 and int(m["n"]) not in labelled:
+            word = _WHOLE.search(case.text[: m.start()])
+            start = word.start() if word else m.start()
+            stated = " ".join(case.stated["pieces"])
+            yield Hit("C04", start, m.end(), Severity.HIGH, says("数量", "number", case.text[start : m.end()], stated))
+
+
 # --- C07 nutrition ---
+
 
 _SUGAR_FREE = re.compile(
     r"(?<![\d.])[0零无]\s*(?:添加)?\s*(?P<sucrose>蔗)?糖(?![果纸心醋霜浆衣])|不(?:添)?加(?P<also>蔗)?糖"
@@ -140,7 +163,9 @@ def _sugar(case: Case, m: re.Match[str], listed: str) -> Iterator[Hit | Freed]:
 
 
 def _over(case: Case, m: re.Match[str], key: str, limit: Decimal, name: str) -> Iterator[Hit]:
-    figure = _FIGURE.search(" ".join(case.stated[key]))
+    figure = _FIGURE.search(" ".join(case.stated[key])) or re.search(
+        rf"(?<!不饱和)(?<!饱和){name}[^\d，,;；]{{0,4}}(\d+(?:\.\d+)?)\s*(?:g|克)", " ".join(case.stated["nutrition"])
+    )
     if figure and Decimal(figure[1]) > limit:
         message = says(f"每 100 g 的{name}", f"{key} per 100 g", m.group(), figure.group())
         yield Hit("C07", *m.span(), Severity.HIGH, message, "label.nutrition_claim")
