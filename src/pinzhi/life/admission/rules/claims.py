@@ -166,6 +166,13 @@ def _organic(case: Case) -> Iterator[Hit | Freed]:
             yield Hit("C02", *m.span(), Severity.MEDIUM, _ORGANIC_ASKED, wanted=("organic",))
 
 
+_MADE_IN = re.compile(
+    r"(?:made\s*in|imported\s*from|product\s*of|from)\s*"
+    r"(?:italy|france|germany|japan|korea|usa|australia|new\s*zealand|uk|spain|switzerland|thailand|denmark|netherlands|canada)"
+    r"(?:原装|原瓶|进口)?"
+)
+
+
 def _origin(case: Case) -> Iterator[Hit | Freed]:
     values = case.stated["origin"]
     if not values:
@@ -173,6 +180,9 @@ def _origin(case: Case) -> Iterator[Hit | Freed]:
     origin = " ".join(values)
     home = any(h in origin for h in case.tables.names["home"])
     known = [c for c in case.tables.names["abroad"] if c in origin]
+    for m in _MADE_IN.finditer(case.text):
+        if home and not known:
+            yield Hit("C03", *m.span(), Severity.HIGH, says("产地", "origin", m.group(), origin))
     part = case.tables.patterns["import_part"]
     for m in _IMPORTED.finditer(case.text):
         before = case.text[max(0, m.start() - 6) : m.start()]
@@ -253,7 +263,7 @@ _CHECKS: tuple[Callable[[Case], Iterable[Hit | Freed]], ...] = (
 )
 _CLAIMED = re.compile(
     r"棉|绒|羊毛|丝|麻|皮|木|钢|银|金|乳胶|铜|cashmere|有机|进口|原产|\d\s*(?:k?g|m?l|oz|千?克|公?斤|毫?升)|糖|添加|防腐|色素|香精|脂|"
-    r"共|整|足|全套|到手|实发|合计|婴|幼|宝宝|新生|个月|亲子|母[子女]装|父子装|316l|[a-z]{2}|耐克|阿迪|华为|苹果|小米|茅台|五粮液|古驰|香奈儿|迪奥|爱马仕|普拉达|"
+    r"钠|蛋白|共|整|足|全套|到手|实发|合计|婴|幼|宝宝|新生|个月|亲子|母[子女]装|父子装|316l|[a-z]{2}|耐克|阿迪|华为|苹果|小米|茅台|五粮液|古驰|香奈儿|迪奥|爱马仕|普拉达|"
     r"巴宝莉|雅诗兰黛|兰蔻|欧莱雅|戴森|飞利浦|西门子|海尔|美的|格力|索尼|三星|乐高|优衣库|始祖鸟|北面|彪马|匡威|斐乐|李宁|安踏|波司登|"
     r"膳魔师|虎牌|象印|飞鹤|爱他美|美素|迪士尼|露露乐蒙|劳力士|欧米茄|卡地亚|蒂芙尼|回力|雷朋"
 )

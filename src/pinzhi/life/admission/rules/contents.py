@@ -69,7 +69,7 @@ def net_content(case: Case) -> Iterator[Hit | Freed]:
         return
     label = labelled[0]
     for a in found:
-        if a.unit != label.unit or "沥干" in case.text[max(0, a.start - 6) : a.start]:
+        if a.unit != label.unit or re.search("沥干|带箱|毛重|连箱|含箱", case.text[max(0, a.start - 6) : a.start]):
             continue
         right = {label.total, label.each}
         slack = Decimal("0.1") if a.about or label.about else Decimal("0.001")
@@ -142,6 +142,28 @@ def nutrition(case: Case) -> Iterator[Hit | Freed]:
     for m in _LOW_FAT.finditer(case.text):
         limit = Decimal("0.5") if m.group()[0] in "0零无" else Decimal(3)
         yield from _over(case, m, "fat", limit, "脂肪")
+    yield from _richness(case)
+
+
+_CLAIMED_AMOUNT = (
+    ("低钠", "钠", Decimal(120), False),
+    ("无钠", "钠", Decimal(5), False),
+    ("高蛋白", "蛋白质", Decimal(6), True),
+)
+"""(claim, nutrient, limit per 100 g or 100 ml, at least): GB 28050, Table C.1, the milder limit of solids and liquids; not verified."""
+
+
+def _richness(case: Case) -> Iterator[Hit]:
+    table = " ".join(case.stated["nutrition"])
+    for claim, nutrient, limit, at_least in _CLAIMED_AMOUNT:
+        figure = re.search(rf"{nutrient}[^\d，,;；]{{0,4}}(\d+(?:\.\d+)?)\s*(?:m?g|毫?克)", table)
+        for m in re.finditer(claim, case.text) if figure else ():
+            stated = Decimal(figure[1]) if figure else limit
+            if (stated < limit) if at_least else (stated > limit):
+                message = says(
+                    f"每 100 g 的{nutrient}", f"{nutrient} per 100 g", claim, figure.group() if figure else ""
+                )
+                yield Hit("C07", *m.span(), Severity.HIGH, message, "label.nutrition_claim")
 
 
 def _sugar(case: Case, m: re.Match[str], listed: str) -> Iterator[Hit | Freed]:

@@ -49,6 +49,8 @@ class Context:
     around: re.Pattern[str] | None = None
     around_also: re.Pattern[str] | None = None
     evidence: re.Pattern[str] | None = None
+    repeated: bool = False
+    """The evidence counts only where a line of what the listing states begins with the span too: the stated function itself."""
     allow: tuple[str, ...] = ()
 
 
@@ -216,6 +218,7 @@ def _context(raw: Mapping[str, Any]) -> Context:
         _any_of(raw.get("around", ())),
         _any_of(raw.get("around_also", ())),
         re.compile(raw["evidence"]) if "evidence" in raw else None,
+        raw.get("repeated", False),
         tuple(raw.get("allow", "").split()),
     )
 
@@ -256,7 +259,7 @@ def _group(
         raw.get("disguised", False),
         frozenset(raw.get("only", ())),
         frozenset(raw.get("not", ())),
-        (*named, *common),
+        (*common, *named),
     )
 
 

@@ -287,8 +287,17 @@ def _frees(context: Context, candidate: Candidate, page: Page) -> bool:
         or any(a <= start and end <= b and context.id in ids for a, b, ids in page.allowed)
         or _stands_beside(context, page.folded.plain, start, end)
         or _stands_near(context, page.folded.plain, start, end)
-        or (context.evidence is not None and context.evidence.search(page.evidence) is not None)
+        or (
+            context.evidence is not None
+            and context.evidence.search(page.evidence) is not None
+            and (not context.repeated or _begins_a_line(page.folded.plain[start:end], page.evidence))
+        )
     )
+
+
+def _begins_a_line(text: str, stated: str) -> bool:
+    """Whether one of the stated values begins with it, «helps to» aside."""
+    return re.search(rf"(?m)^(?:有助于|辅助)?{re.escape(text)}", stated) is not None
 
 
 def _stands_beside(context: Context, plain: str, start: int, end: int) -> bool:
