@@ -33,6 +33,17 @@ def _attribute_price(listing: Listing) -> Decimal | None:
     return None
 
 
+def _compared(finding: Finding, listing: Listing) -> Decimal | None:
+    """The price that the words compare with: the stated one, or today's price and what is said to be saved; None where they state none."""
+    group = dict(finding.evidence).get("group")
+    figure = re.search(r"\d+(?:\.\d+)?", finding.normalised)
+    if figure is None or group not in {"former_price", "saved"}:
+        return None
+    if group == "former_price":
+        return Decimal(figure.group())
+    return None if listing.price is None else listing.price + Decimal(figure.group())
+
+
 def settle(
     listing: Listing, findings: Iterable[Finding], laws: Mapping[str, LawRef], as_of: date
 ) -> tuple[list[Finding], list[Exemption]]:
@@ -41,13 +52,14 @@ def settle(
     freed: list[Exemption] = []
     limit = lowest_deal(listing, as_of)
     for f in findings:
-        figure = re.search(r"\d+(?:\.\d+)?", f.normalised) if dict(f.evidence).get("group") == "former_price" else None
-        if figure is None or limit is None:
-            settled.append(f)
-        elif Decimal(figure.group()) > limit:
+        compared = _compared(f, listing)
+        if compared is None or limit is None:
+            if dict(f.evidence).get("group") != "saved":
+                settled.append(f)
+        elif compared > limit:
             message = Text(
-                f"被比较价格 {figure.group()} 元高于前七日最低成交价 {limit} 元。",
-                f"The compared price of {figure.group()} yuan is above {limit}, the lowest deal of the seven days before.",
+                f"被比较价格 {compared} 元高于前七日最低成交价 {limit} 元。",
+                f"The compared price of {compared} yuan is above {limit}, the lowest deal of the seven days before.",
             )
             settled.append(replace(f, severity=Severity.HIGH, message=message))
         else:
