@@ -154,7 +154,7 @@ def test_from_draft_to_live_and_back(people):
 
 def test_a_second_version_replaces_the_first_and_its_return_brings_it_back(people):
     first = to_live(people)
-    second = to_live(people, {"trial": RULE.format(words="圆领短袖", severity="M")}, now=at(days=3))
+    second = to_live(people, {"trial": RULE.format(words="圆领蝙蝠袖", severity="M")}, now=at(days=3))
     assert (second.parent, second.replaces) == (first, first)
     first.refresh_from_db()
     assert (first.stage, first.share) == ("replaced", 0)
@@ -170,7 +170,7 @@ def test_a_second_version_replaces_the_first_and_its_return_brings_it_back(peopl
 
 def test_a_draft_keeps_the_files_of_what_is_live(people):
     first = to_live(people)
-    second = lab.draft(people[0], "又一版", {"more": RULE.format(words="圆领短袖", severity="M").replace("X01", "X02")})
+    second = lab.draft(people[0], "又一版", {"more": RULE.format(words="圆领蝙蝠袖", severity="M").replace("X01", "X02")})
     assert set(second.files) == {"trial", "more"}
     assert second.parent == first
     assert [(c.place, c.entry) for c in lab_queries.rule_changes(second) if c.added] == [("more: X02.trial", "words")]
@@ -216,7 +216,7 @@ def test_steps_that_are_not_due_are_refused_and_do_nothing(people):
     refused("shadow_too_short", take, people[1], version, "percentage", share=5, now=at(hours=23))
     for share in (0, 100):
         refused("share_range", take, people[1], version, "percentage", share=share, now=at(days=1))
-    other = lab.draft(people[0], "另一版", trial("圆领短袖"), now=T0)
+    other = lab.draft(people[0], "另一版", trial("圆领蝙蝠袖"), now=T0)
     lab.backtest(people[0], other.pk, now=T0)
     refused("trial_taken", take, people[0], other, "shadow", now=T0)
     take(people[0], version, "withdraw", now=at(days=1))
@@ -243,7 +243,7 @@ def test_drafts_that_cannot_be_read_are_refused(people, files, more, code):
 
 
 def test_a_draft_on_rules_that_are_no_longer_live_goes_nowhere(people):
-    late = lab.draft(people[0], "晚到", trial("圆领短袖"), now=T0)
+    late = lab.draft(people[0], "晚到", trial("圆领蝙蝠袖"), now=T0)
     lab.backtest(people[0], late.pk, now=T0)
     to_live(people)
     refused("ruleset_outdated", take, people[0], late, "shadow", now=at(days=2))
@@ -251,7 +251,7 @@ def test_a_draft_on_rules_that_are_no_longer_live_goes_nowhere(people):
 
 def test_reverting_ends_the_trial_that_was_drafted_on_it(people):
     first = to_live(people)
-    second = to_shadow(people, trial("圆领短袖"), now=at(days=3))
+    second = to_shadow(people, trial("圆领蝙蝠袖"), now=at(days=3))
     lab.revert(people[1], first.pk, now=at(days=4))
     second.refresh_from_db()
     assert second.stage == "withdrawn"
@@ -321,7 +321,7 @@ def test_labels_are_what_persons_decided_and_nobody_took_back(people):
 def test_the_shadow_counts_and_keeps_what_it_would_have_said_and_changes_nothing(people):
     actions.submit(shirt("before"), HOUSE, now=T0)
     version = to_shadow(people, now=at(minutes=1))
-    titles = {"a": CLEAN, "b": ABSOLUTE, "c": "圆领短袖T恤", "d": CLEAN}
+    titles = {"a": CLEAN, "b": ABSOLUTE, "c": "圆领蝙蝠袖T恤", "d": CLEAN}
     done = {n: actions.submit(goods(t, id=n), SHOP, now=at(hours=1)) for n, t in titles.items()}
     kept = list(Screening.objects.order_by("pk").values()), list(Submission.objects.order_by("pk").values())
     assert lab_shadow.waiting(version) == 4
