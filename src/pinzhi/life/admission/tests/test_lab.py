@@ -170,7 +170,9 @@ def test_a_second_version_replaces_the_first_and_its_return_brings_it_back(peopl
 
 def test_a_draft_keeps_the_files_of_what_is_live(people):
     first = to_live(people)
-    second = lab.draft(people[0], "又一版", {"more": RULE.format(words="圆领蝙蝠袖", severity="M").replace("X01", "X02")})
+    second = lab.draft(
+        people[0], "又一版", {"more": RULE.format(words="圆领蝙蝠袖", severity="M").replace("X01", "X02")}
+    )
     assert set(second.files) == {"trial", "more"}
     assert second.parent == first
     assert [(c.place, c.entry) for c in lab_queries.rule_changes(second) if c.added] == [("more: X02.trial", "words")]
