@@ -215,3 +215,24 @@ KINDS: dict[type[Entry], Kind] = {
     PaperEntry: Kind.PAPER,
 }
 """Which kind of subject an entry is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileCard:
+    """A file of one owner. `width`, `height` in pixels, 0 for a PDF; `said`: what a PDF can do besides being read; `fresh`: stored just now."""
+
+    sha256: str
+    owner: str
+    kind: str
+    media_type: str
+    bytes: int
+    width: int
+    height: int
+    said: tuple[str, ...]
+    at: datetime
+    fresh: bool = False
+
+    @property
+    def reference(self) -> str:
+        """How a listing names it."""
+        return f"file:{self.sha256}"

@@ -95,6 +95,25 @@ class Paper(Registered):
         indexes = [models.Index(fields=["subject_kind", "subject_id"])]
 
 
+class File(models.Model):
+    """A file that somebody handed in; its bytes lie in the store of files under their SHA-256. The same bytes of two owners are two rows."""
+
+    owner = models.CharField(max_length=160, db_comment="merchant:<id>")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    kind = models.CharField(max_length=8, db_comment="by its content: pdf, png, jpeg, webp")
+    bytes = models.BigIntegerField()
+    width = models.IntegerField(default=0, db_comment="pixels; 0 for a PDF")
+    height = models.IntegerField(default=0)
+    said = models.JSONField(
+        default=list, db_comment="what a PDF can do besides being read: scripts, programs, files inside"
+    )
+    at = models.DateTimeField()
+    act = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "sha256"], name="one_file_per_owner")]
+
+
 class Version(models.Model):
     """Particulars that held in `[valid_from, valid_to)` and were replaced by an update. Never changed once written."""
 

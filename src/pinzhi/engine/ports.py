@@ -1,10 +1,16 @@
-"""What the rooms above may ask of an event store. The embedded one is `engine.embedded.store.EventStore`; a distributed one fulfils the same."""
+"""
+What the rooms above may ask of an event store and of a store of files.
+
+The embedded ones are `engine.embedded.store.EventStore` and `engine.embedded.blobs.BlobFolder`; a distributed one fulfils the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
@@ -60,4 +66,33 @@ class WindowQuery(Protocol):
 
     def dense(self, as_of: AsOf = None) -> Dense:
         """All events in the form that `statements` reads."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A file that has come in whole and is not kept yet: its SHA-256, its bytes, where it lies meanwhile."""
+
+    sha256: str
+    bytes: int
+    path: Path
+
+
+class BlobStore(Protocol):
+    """Keeps files by their SHA-256. Knows nothing of who owns them."""
+
+    def arriving(self, pieces: Iterable[bytes], *, most_bytes: int) -> AbstractContextManager[Arrived]:
+        """Take a file in, bounded; it is gone at the end of the block unless `keep` was said."""
+        ...
+
+    def keep(self, arrived: Arrived) -> None:
+        """Durable when it returns; twice is once."""
+        ...
+
+    def holds(self, sha256: str) -> bool:
+        """Whether the bytes are here."""
+        ...
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes, held against their name. Raises RefusedError(`file_lost`, `file_damaged`)."""
         ...

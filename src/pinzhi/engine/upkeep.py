@@ -1,4 +1,4 @@
-"""What the event store needs at night: entered as a job when Django is ready; the libraries are only loaded by the worker that does it."""
+"""What the event store and the files need at night: entered as a job when Django is ready; the libraries are only loaded by the worker that does it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ KEEP_HOURS = 168
 
 @job("engine.compact")
 def compact(progress: Progress) -> dict[str, int]:
-    """Join the small files of the event store and remove those that no version of the last week needs."""
+    """Join the small files of the event store and remove those that no version of the last week needs; remove files that a killed process left half written."""
+    from pinzhi.engine.embedded.blobs import open_files
     from pinzhi.engine.embedded.opened import open_store
 
     store = open_store()
     store.refresh()
-    progress.total(2)
+    progress.total(3)
     joined = store.compact(now=clock.now())
     progress.done(1)
     removed = store.vacuum(KEEP_HOURS)
     progress.done(2)
-    return {"joined": joined, "removed": removed}
+    swept = open_files().sweep()
+    progress.done(3)
+    return {"joined": joined, "removed": removed, "swept": swept}
 
 
 every(timedelta(days=1), "engine.compact", offset=timedelta(hours=3))

@@ -98,6 +98,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "feeds.import": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
     "catalogue.register": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
     "catalogue.update": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
+    "catalogue.upload": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.REVIEWER, Role.SENIOR_REVIEWER}),
     "catalogue.observe": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
     "policy.draft": frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ANALYST}),
     "policy.publish": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
@@ -119,7 +120,7 @@ SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
     ),
     "listings:write": (
         Text("提交商品、试审、申诉", "submit listings, try them, appeal"),
-        frozenset({"admission.submit", "admission.appeal"}),
+        frozenset({"admission.submit", "admission.appeal", "catalogue.upload"}),
     ),
     "standing:read": (Text("查询状态", "read standing"), frozenset()),
     "decisions:read": (Text("读取决定", "read decisions"), frozenset()),

@@ -72,6 +72,13 @@ SETTINGS: tuple[Setting, ...] = (
         "一次接口请求可发送的事件正文上限（MB，解压后）",
         "largest body of events in one request (MB, unpacked)",
     ),
+    Setting("PINZHI_FILE_MB", "32", "一个上传文件的上限（MB）", "largest uploaded file (MB)"),
+    Setting(
+        "PINZHI_OWNER_FILES_MB",
+        "5120",
+        "一个商家全部上传文件的上限（MB）",
+        "largest sum of the files of one owner (MB)",
+    ),
     Setting(
         "PINZHI_SWEEP_SECONDS",
         "300",

@@ -167,7 +167,14 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-MEDIA_ROOT = HOME / "uploads"
+FILES = HOME / "uploads"
+FILE_BYTES = int(environment.read("PINZHI_FILE_MB")) * 1024 * 1024
+FILES_OF_ONE_OWNER = int(environment.read("PINZHI_OWNER_FILES_MB")) * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "pinzhi.site.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

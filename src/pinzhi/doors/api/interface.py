@@ -11,7 +11,18 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
 from pinzhi import __version__
-from pinzhi.doors.api import bulk, cases, decisions, listings, policies, problems, ratings, signals, subscriptions
+from pinzhi.doors.api import (
+    bulk,
+    cases,
+    decisions,
+    files,
+    listings,
+    policies,
+    problems,
+    ratings,
+    signals,
+    subscriptions,
+)
 from pinzhi.doors.api.access import BearerToken
 
 DESCRIPTION = """Quality supervision for online marketplaces: what is decided about listings, batches and merchants, and why.
@@ -21,7 +32,7 @@ Every request carries `Authorization: Bearer <token>`; tokens have scopes. Every
 Times are RFC 3339, days ISO 8601, money is a decimal string in yuan."""
 
 
-PARTS = (listings, decisions, subscriptions, policies, cases, signals, ratings)
+PARTS = (listings, files, decisions, subscriptions, policies, cases, signals, ratings)
 
 
 def _no_unknown_parameters(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -27,6 +27,17 @@ log = logging.getLogger("pinzhi.api")
 MEDIA_TYPE = "application/problem+json"
 _FORBIDDEN = frozenset({"not_permitted", "scope_missing"})
 _IN_THE_REQUEST = frozenset({"filter_unknown", "sort_unknown", "cursor_unknown", "outcome_unknown"})
+_STATUS = {
+    "file_too_large": 413,
+    "file_type_unknown": 415,
+    "file_type_differs": 415,
+    "file_empty": 422,
+    "length_missing": 411,
+    "body_damaged": 400,
+    "files_not_writable": 507,
+    "files_of_owner": 507,
+}
+"""Refusals that HTTP has a word of its own for."""
 """Unknown words of the request: understood and refused, not a missing thing."""
 _HTTP: Mapping[int, tuple[str, str, str]] = {
     400: ("request_unreadable", "the request cannot be read", "send valid JSON in UTF-8"),
@@ -43,6 +54,8 @@ _HTTP: Mapping[int, tuple[str, str, str]] = {
 
 def status_of(code: str) -> int:
     """The HTTP status of a refusal by its code."""
+    if code in _STATUS:
+        return _STATUS[code]
     if code in _FORBIDDEN:
         return 403
     if code.endswith(("_unknown", "_not_found")) and code not in _IN_THE_REQUEST:

@@ -1,6 +1,6 @@
 """`pinzhi backup · restore`: a consistent copy of database, event store, ledger keys and uploads, and back.
 
-The event store is append-only and is copied after the database: whatever the database knows of is in the copied store, and events that arrived in between are
+Event store and uploads are append-only and are copied after the database: whatever the database knows of is in the copy, and events that arrived in between are
 found again by their own idempotent key when they are sent again. A manifest with SHA-256 of every file is checked before anything is put back.
 """
 
@@ -61,7 +61,7 @@ def backup(target: Path) -> None:
             _dump_postgres(settings.DATABASES["default"], stage / "database.dump")
         for name in FOLDERS:
             if (settings.HOME / name).is_dir():
-                shutil.copytree(settings.HOME / name, stage / name)
+                shutil.copytree(settings.HOME / name, stage / name, ignore=shutil.ignore_patterns(".new-*"))
         if (settings.HOME / "secret_key").exists():
             shutil.copy2(settings.HOME / "secret_key", stage / "secret_key")
         files = {str(p.relative_to(stage)): _sha(p) for p in sorted(stage.rglob("*")) if p.is_file()}

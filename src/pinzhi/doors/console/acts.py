@@ -46,6 +46,7 @@ ACTS = {
     "feeds.import": _("events imported"),
     "catalogue.register": _("catalogue registered"),
     "catalogue.update": _("catalogue updated"),
+    "catalogue.upload": _("file handed in"),
     "catalogue.observe": _("catalogue seen in events"),
     "policy.draft": _("policy drafted"),
     "policy.publish": _("policy published"),

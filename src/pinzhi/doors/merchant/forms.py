@@ -23,8 +23,10 @@ NAMES = (
     "price",
     "compared_price",
     "compared_price_meaning",
+    "images",
     "documents",
 )
+LINES = ("attributes", "images", "documents")
 MOST = 200_000
 WRONG = {
     "field_missing": _("This must be filled in."),
@@ -33,7 +35,8 @@ WRONG = {
     "price_negative": _("A price is not below zero."),
     "price_places": _("Write yuan as 59.00."),
     "attribute_line": _("One attribute a line, name and value parted by a colon."),
-    "document_line": _("One paper a line: kind, number, last day (YYYY-MM-DD), parted by commas."),
+    "document_line": _("One paper a line: kind, number, last day (YYYY-MM-DD), file, parted by commas."),
+    "file_unknown": _("There is no such file of yours. Choose it below and hand it in."),
 }
 """What is said beside a field, by the code of the refusal."""
 
@@ -51,12 +54,13 @@ def read(posted: Mapping[str, str], merchant_id: str) -> Typed:
     """The listing that was typed, of this merchant whatever the form says; or what is wrong with it."""
     values = {n: posted.get(n, "").replace("\r\n", "\n")[:MOST] for n in NAMES}
     try:
-        row = {n: v.strip() for n, v in values.items() if n not in ("attributes", "documents")}
+        row = {n: v.strip() for n, v in values.items() if n not in LINES}
         listing = reading.listing(
             row
             | {
                 "merchant_id": merchant_id,
                 "attributes": attributes(values["attributes"]),
+                "images": [line.strip() for line in values["images"].split("\n") if line.strip()],
                 "documents": documents(values["documents"]),
             }
         )
@@ -80,13 +84,13 @@ def attributes(text: str) -> list[list[str]]:
 
 
 def documents(text: str) -> list[dict[str, object]]:
-    """`ccc, 2026010101000001, 2027-12-31` a line, the last day may be left out. Raises RefusedError(`document_line`)."""
+    """`ccc, 2026010101000001, 2027-12-31, file:9f86…` a line; number, last day and file may be left out. Raises RefusedError(`document_line`)."""
     found: list[dict[str, object]] = []
     for line in filter(None, (part.strip() for part in text.split("\n"))):
-        kind, number, day, *more = [p.strip() for p in re.split("[,，]", line)] + ["", ""]
+        kind, number, day, path, *more = [p.strip() for p in re.split("[,，]", line)] + ["", "", ""]
         if not re.fullmatch(r"[a-z_]{2,40}", kind) or any(more) or (day and not re.fullmatch(r"\d{4}-\d\d-\d\d", day)):
             raise RefusedError.because(
                 "document_line", f"{line[:40]!r} is no paper", "write kind, number, day", field="documents"
             )
-        found.append({"kind": kind, "number": number, "fields": {"valid_to": day} if day else {}})
+        found.append({"kind": kind, "number": number, "path": path, "fields": {"valid_to": day} if day else {}})
     return found

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST
 
 from pinzhi.decisions import queries as decided
 from pinzhi.doors.merchant.access import actor_of, own
-from pinzhi.doors.merchant.forms import NAMES, Typed, read
+from pinzhi.doors.merchant.attaching import PAPERS, attach
+from pinzhi.doors.merchant.forms import LINES, NAMES, WRONG, Typed, read
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Text
@@ -57,7 +58,11 @@ def listing(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     if request.method != "POST":
         return render(request, "merchant/listing.html", _form(Typed(_prefilled(request))))
-    typed = read(request.POST.dict(), by.merchant_id)
+    attached = attach(request, by)
+    typed = read(attached.values, by.merchant_id)
+    if attached.wrong or request.POST.get("do") == "attach":
+        context = _form(Typed(typed.values, attached.wrong)) | {"attached": attached.kept}
+        return render(request, "merchant/listing.html", context, status=422 if attached.wrong else 200)
     if typed.listing is None:
         return render(request, "merchant/listing.html", _form(typed), status=422)
     try:
@@ -66,8 +71,10 @@ def listing(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("merchant:submission", args=[done.row.pk]))
         verdict = actions.dry_run(typed.listing, by).verdict
     except RefusedError as no:
-        wrong = {"id": _("There is no such listing of yours; this id belongs to somebody else.")}
-        if no.refusal.code != "listing_unknown":
+        wrong: dict[str, object] = {"id": _("There is no such listing of yours; this id belongs to somebody else.")}
+        if no.refusal.code == "file_unknown":
+            wrong = {no.refusal.field.partition("[")[0]: WRONG["file_unknown"]}
+        elif no.refusal.code != "listing_unknown":
             raise
         return render(request, "merchant/listing.html", _form(Typed(typed.values, wrong)), status=404)
     return render(request, "merchant/listing.html", _form(typed) | answer(typed.listing, verdict))
@@ -83,13 +90,19 @@ def _prefilled(request: HttpRequest) -> dict[str, str]:
         of = queries.submission(known, actor_of(request)).listing
     except RefusedError:
         raise Http404 from None
-    texts = {n: str(getattr(of, n) or "") for n in NAMES if n not in ("attributes", "documents")}
-    papers = (", ".join([d.kind, d.number, dict(d.fields).get("valid_to", "")]).rstrip(", ") for d in of.documents)
-    return texts | {"attributes": "\n".join(f"{n}：{v}" for n, v in of.attributes), "documents": "\n".join(papers)}
+    texts = {n: str(getattr(of, n) or "") for n in NAMES if n not in LINES}
+    papers = (
+        ", ".join([d.kind, d.number, dict(d.fields).get("valid_to", ""), d.path]).rstrip(", ") for d in of.documents
+    )
+    return texts | {
+        "attributes": "\n".join(f"{n}：{v}" for n, v in of.attributes),
+        "images": "\n".join(of.images),
+        "documents": "\n".join(papers),
+    }
 
 
 def _form(typed: Typed) -> dict[str, Any]:
-    return {"typed": typed.values, "wrong": typed.wrong}
+    return {"typed": typed.values, "wrong": typed.wrong, "papers": PAPERS}
 
 
 def answer(of: Listing, verdict: Mapping[str, Any]) -> dict[str, Any]:

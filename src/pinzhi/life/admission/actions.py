@@ -14,6 +14,7 @@ from decimal import ROUND_DOWN, Decimal
 from pinzhi.casework import actions as casework
 from pinzhi.casework.contracts import CaseRow
 from pinzhi.casework.rules.changes import differences
+from pinzhi.catalogue import files
 from pinzhi.catalogue import queries as catalogue
 from pinzhi.decisions import queries as decided
 from pinzhi.kernel import clock
@@ -49,7 +50,7 @@ def dry_run(listing: Listing, by: Actor, *, now: datetime | None = None) -> Judg
     """
     The verdict that a submission would get now. Nothing is stored.
 
-    Raises RefusedError: `not_permitted`, `id_too_long`, and `listing_unknown` for goods of another merchant.
+    Raises RefusedError: `not_permitted`, `id_too_long`, `listing_unknown` for goods and `file_unknown` for files of another merchant.
     """
     permit("admission.submit", by, subject=Subject(Kind.LISTING, listing.id))
     _check_owner(listing, by)
@@ -64,7 +65,7 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
     """
     Take a listing in and answer: admitted, refused with reasons, or put before a person.
 
-    Raises RefusedError: `not_permitted`, `id_too_long`, and `listing_unknown` for goods of another merchant.
+    Raises RefusedError: `not_permitted`, `id_too_long`, `listing_unknown` for goods and `file_unknown` for files of another merchant.
     """
     with act("admission.submit", by, subject=Subject(Kind.LISTING, listing.id), now=now) as a:
         _check_owner(listing, by)
@@ -125,6 +126,12 @@ def _check_owner(listing: Listing, by: Actor) -> None:
         raise RefusedError.because(
             "listing_unknown", "there is no such listing of this merchant", "check listing and merchant id", field="id"
         )
+    files.check_owned(_named_files(listing), files.merchant_owner(listing.merchant_id))
+
+
+def _named_files(listing: Listing) -> list[tuple[str, str]]:
+    pictures = [(f"images[{n}]", name) for n, name in enumerate(listing.images)]
+    return pictures + [(f"documents[{n}].path", d.path) for n, d in enumerate(listing.documents)]
 
 
 def day_of(moment: datetime) -> date:

@@ -1,5 +1,6 @@
 """What a stranger tried by hand: days out of range, folders that are not there, a doctor before anything is set up."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -87,3 +88,19 @@ def test_a_backup_into_a_folder_that_is_not_there_is_refused(tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("file_not_writable: ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.sqlite_only
+def test_a_backup_carries_the_files_and_nothing_half_written(tmp_path):
+    assert fresh(tmp_path, "migrate").returncode == 0
+    name = hashlib.sha256(b"a paper").hexdigest()
+    home = tmp_path / "home"
+    (home / "uploads" / name[:2]).mkdir(parents=True)
+    (home / "uploads" / name[:2] / name).write_bytes(b"a paper")
+    (home / "uploads" / ".new-1").write_bytes(b"a pa")
+    assert fresh(tmp_path, "backup", "b.tar.gz").returncode == 0
+    home.rename(tmp_path / "lost")
+    done = fresh(tmp_path, "restore", "b.tar.gz")
+    assert done.returncode == 0, done.stderr
+    assert [p.name for p in (home / "uploads").rglob("*") if p.is_file()] == [name]
+    assert (home / "uploads" / name[:2] / name).read_bytes() == b"a paper"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from pinzhi.catalogue import files
+from pinzhi.catalogue.models import File
+from pinzhi.catalogue.tests.test_files import PDF, png
 from pinzhi.engine.models import FactRow
 from pinzhi.life.admission import actions
 from pinzhi.life.admission.models import Appeal, Submission
-from pinzhi.life.admission.tests.goods import ABSOLUTE, CLEAN, COUNTERFEIT, HOUSE, goods
+from pinzhi.life.admission.tests.goods import ABSOLUTE, CLEAN, COUNTERFEIT, HOUSE, OTHER, goods
 from pinzhi.people.models import Account, Grant, Organisation
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +179,45 @@ def test_chinese_is_whole(client, shop):
     text = send(client, title=ABSOLUTE)
     for words in ("将被驳回。未保存任何内容。", "问题原文", "最小改动", "必须修改"):
         assert words in text
+
+
+def test_files_of_the_form_are_kept_and_named_in_its_lines(client, shop, settings, tmp_path):
+    settings.FILES = tmp_path / "files"
+    picture, paper = SimpleUploadedFile("a.png", png()), SimpleUploadedFile("b.jpg", PDF)
+    text = send(client, "attach", picture_files=picture, paper_files=paper, paper_kind="report", documents="")
+    assert "2 files have been kept" in text
+    named = [f"file:{hashlib.sha256(content).hexdigest()}" for content in (png(), PDF)]
+    assert f">{named[0]}</textarea>" in text
+    assert f">report, , , {named[1]}</textarea>" in text
+    assert not Submission.objects.exists()
+    send(client, "submit", 302, images=named[0], documents=f"ccc, 2026010101000001, 2999-01-01, {named[1]}")
+    snapshot = Submission.objects.get().snapshot
+    assert (snapshot["images"], snapshot["documents"][0]["path"]) == ([named[0]], named[1])
+    prefilled = page(client, f"{LISTING}?submission={Submission.objects.get().pk}")
+    assert f"ccc, 2026010101000001, 2999-01-01, {named[1]}" in prefilled
+    assert f">{named[0]}</textarea>" in prefilled
+
+
+def test_a_bad_file_is_said_at_its_field_and_stops_no_other(client, shop, settings, tmp_path):
+    settings.FILES = tmp_path / "files"
+    both = [SimpleUploadedFile("a.png", b"PK\x03\x04 no picture"), SimpleUploadedFile("b.png", png())]
+    text = send(client, "submit", 422, picture_files=both)
+    assert "A file is of a type that is not taken." in text
+    assert f'value="{CLEAN}"' in text
+    assert File.objects.count() == 1
+    assert not Submission.objects.exists()
+
+
+def test_files_beyond_the_bound_are_cut_off(client, shop, settings, tmp_path):
+    settings.FILES, settings.FILE_BYTES = tmp_path / "files", 50_000
+    text = send(client, "attach", 422, picture_files=SimpleUploadedFile("a.png", png(extra=b"\0" * 300_000)))
+    assert "A file is too large." in text
+    assert not File.objects.exists()
+
+
+def test_anothers_file_is_not_there(client, shop, settings, tmp_path):
+    settings.FILES = tmp_path / "files"
+    other = files.upload([png()], OTHER)
+    text = send(client, "submit", 404, images=other.reference)
+    assert "There is no such file of yours." in text
+    assert not Submission.objects.exists()

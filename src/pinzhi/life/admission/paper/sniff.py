@@ -1,16 +1,15 @@
-"""What a file is by its first bytes, and how large its picture will be, before anything unpacks it."""
+"""Whether a file may be read as a paper: by its first bytes, and by how large its picture will be, before anything unpacks it."""
 
 from __future__ import annotations
 
 import hashlib
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from pinzhi.catalogue.filetypes import HEAD, kind_of, pixels
 from pinzhi.kernel.refusal import RefusedError
 
 KINDS = {".pdf": "pdf", ".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
-_HEAD = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,47 +19,6 @@ class Seen:
     kind: str
     body: bytes
     sha256: str
-
-
-def kind_of(head: bytes) -> str:
-    """`pdf`, `png`, `jpeg` or the name of something else that is often sent instead; empty for anything unknown."""
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
-    if b"%PDF-" in head[:_HEAD]:
-        return "pdf"
-    others = (
-        (b"PK\x03\x04", "zip"),
-        (b"\xd0\xcf\x11\xe0", "office"),
-        (b"GIF8", "gif"),
-        (b"II*\x00", "tiff"),
-        (b"MM\x00*", "tiff"),
-        (b"BM", "bmp"),
-        (b"\x1f\x8b", "gzip"),
-        (b"<", "html"),
-    )
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "webp"
-    if head[4:8] == b"ftyp":
-        return "heic"
-    return next((name for magic, name in others if head.startswith(magic)), "")
-
-
-def pixels(kind: str, body: bytes) -> tuple[int, int]:
-    """(width, height) that a PNG or JPEG says it has; (0, 0) where its head is cut off."""
-    if kind == "png":
-        return struct.unpack(">II", body[16:24]) if len(body) >= 24 and body[12:16] == b"IHDR" else (0, 0)
-    at = 2
-    while at + 9 < len(body):
-        if body[at] != 0xFF:
-            return 0, 0
-        marker, length = body[at + 1], int.from_bytes(body[at + 2 : at + 4], "big")
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", body[at + 5 : at + 9])
-            return width, height
-        at += 2 + length if marker != 0xFF else 1
-    return 0, 0
 
 
 def sniff(path: str | Path, *, most_bytes: int, most_pixels: int) -> Seen:
@@ -89,7 +47,7 @@ def sniff(path: str | Path, *, most_bytes: int, most_pixels: int) -> Seen:
         ) from why
     if not body.strip(b"\0 \r\n\t"):
         raise RefusedError.because("report_empty", f"{place.name} is empty", "send the file again", field="file")
-    kind = kind_of(body[:_HEAD])
+    kind = kind_of(body[:HEAD])
     if kind not in KINDS.values():
         is_it = f"is {kind}" if kind else "is no PDF, PNG or JPEG"
         raise RefusedError.because(

@@ -14,7 +14,7 @@ import report_press as press
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.admission.paper.hazards import hazards
 from pinzhi.life.admission.paper.reading import read_report
-from pinzhi.life.admission.paper.sniff import kind_of, pixels, sniff
+from pinzhi.life.admission.paper.sniff import sniff
 from pinzhi.life.admission.report_tables import labels, packaged_policy
 from pinzhi.life.admission.rules.reports.checks import MARKS, judge_report
 from pinzhi.life.admission.rules.reports.words import Source
@@ -195,16 +195,6 @@ def test_every_cut_of_a_file_is_read_or_refused(tmp_path):
         path = put(tmp_path, "cut.pdf", SOUND[: int(len(SOUND) * share)])
         answer = code_or_pages(path, POLICY.reading)
         assert answer == 1 or answer.startswith("report_")
-
-
-def test_kinds_and_sizes_by_the_first_bytes():
-    assert kind_of(b"\n%PDF-1.4") == "pdf"
-    assert kind_of(b"RIFF....WEBP") == "webp"
-    assert kind_of(b"....ftypheic") == "heic"
-    assert kind_of(b"") == ""
-    assert pixels("png", png(640, 480)) == (640, 480)
-    assert pixels("jpeg", press.photo(SOUND)) != (0, 0)
-    assert pixels("png", b"\x89PNG") == (0, 0)
 
 
 def test_the_folder_of_the_reader_is_left_as_it_was(tmp_path, monkeypatch):
