@@ -21,7 +21,7 @@ from pinzhi.kernel import clock
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Kind, Subject
-from pinzhi.life.admission import rulesets, surroundings, telling
+from pinzhi.life.admission import picture_bank, rulesets, surroundings, telling
 from pinzhi.life.admission.contracts import Listing, Outcome, State
 from pinzhi.life.admission.models import Appeal, Docket, Screening, Submission
 from pinzhi.life.admission.queries import policy_in_force
@@ -67,6 +67,10 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
 
     Raises RefusedError: `not_permitted`, `id_too_long`, `listing_unknown` for goods and `file_unknown` for files of another merchant.
     """
+    permit("admission.submit", by, subject=Subject(Kind.LISTING, listing.id))
+    _check_owner(listing, by)
+    if picture_bank.can_compare():
+        picture_bank.remember(listing)  # takes its time, so it is done before the docket is held
     with act("admission.submit", by, subject=Subject(Kind.LISTING, listing.id), now=now) as a:
         _check_owner(listing, by)
         docket, _ = Docket.objects.get_or_create(listing_id=listing.id, defaults={"merchant_id": listing.merchant_id})
@@ -96,6 +100,7 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
             by=a.by.label,
             state=State.PENDING,
         )
+        picture_bank.used(row, listing)
         screening = store(row, judged, policy, a.now, "submitted")
         docket.latest = row
         docket.save(update_fields=["latest"])

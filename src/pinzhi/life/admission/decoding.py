@@ -99,6 +99,12 @@ def decode(path: Path, name: str = "") -> Picture:
         raise _no("picture_unreadable", reason, "make the file readable", name) from why
 
 
+def decode_as(path: Path, kind: str, name: str) -> Picture:
+    """A file without an ending whose kind is known from its content (`png`, `jpeg`, `webp`). Raises RefusedError as `decode` does."""
+    with path.open("rb") as stream:
+        return _decoded(stream, TYPES[kind.upper()][0], name)
+
+
 def _no(code: str, reason: str, remedy: str, name: str) -> RefusedError:
     return RefusedError(Refusal(code, reason, remedy, file=name))
 

@@ -245,3 +245,22 @@ class ShadowDifference(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "screening"], name="one_difference_each")]
+
+
+class PictureMark(models.Model):
+    """The fingerprints of a picture file: of its views (PDQ) and of its points, rows of 256 bits. The same file has them once."""
+
+    seq = models.BigAutoField(primary_key=True)
+    sha256 = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=8)
+    prints = models.BinaryField()
+    points = models.BinaryField()
+
+
+class PictureUse(models.Model):
+    """A picture that a submission shows."""
+
+    sha256 = models.CharField(max_length=64, db_index=True)
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="pictures")
+    merchant_id = models.CharField(max_length=200)
+    image = models.SmallIntegerField()

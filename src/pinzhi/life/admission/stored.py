@@ -18,6 +18,7 @@ from pinzhi.life.admission import tables
 from pinzhi.life.admission.contracts import DealPrice, Document, Listing, Missing, Sku, State
 from pinzhi.life.admission.models import Docket, Screening, Submission, Sweep
 from pinzhi.life.admission.rules import laboratories
+from pinzhi.life.admission.rules.borrowed import BORROWED, RELISTED
 from pinzhi.life.admission.rules.laboratories import Lost
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.rules.relisting import RULE, Offence, RefusedGoods
@@ -71,7 +72,7 @@ def outward(verdict: Mapping[str, Any], by: Actor) -> Mapping[str, Any]:
     """The verdict as somebody outside the house may read it: without what another merchant's goods were compared with."""
     if not by.outside:
         return verdict
-    shown = [f | {"evidence": {}} if f["rule"] == RULE else f for f in verdict["findings"]]
+    shown = [f | {"evidence": {}} if f["rule"] in {RULE, RELISTED, BORROWED} else f for f in verdict["findings"]]
     return {**verdict, "findings": shown}
 
 

@@ -7,11 +7,14 @@ Kept with the screening, so that a replay needs no row that may have changed sin
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pinzhi.catalogue import queries as catalogue
+from pinzhi.life.admission import picture_bank
 from pinzhi.life.admission.contracts import Listing, State
 from pinzhi.life.admission.models import Submission
+from pinzhi.life.admission.rules.borrowed import SeenBefore
 from pinzhi.life.admission.rules.facts import Merchant
 from pinzhi.life.admission.rules.price_groups import USUAL, Group, Groups
 from pinzhi.life.admission.rules.verdict import Surroundings
@@ -21,8 +24,9 @@ MOST_LIKE = 500
 
 
 def known(listing: Listing) -> Surroundings:
-    """Merchant and like goods of a listing as they are now. Two queries."""
-    return Surroundings(merchant=merchant(listing.merchant_id), group=like(listing))
+    """Merchant, like goods and known pictures of a listing as they are now. Two queries, and those of the pictures where it names files."""
+    seen = picture_bank.seen_before(listing) if picture_bank.of(listing) else None
+    return Surroundings(merchant=merchant(listing.merchant_id), group=like(listing), pictures=seen)
 
 
 def merchant(id_: str) -> Merchant | None:
@@ -55,15 +59,17 @@ def written(around: Surroundings) -> dict[str, Any]:
         "group": None
         if group is None
         else {"middle": group.middle, "spread": group.spread, "members": group.members, "key": list(group.key)},
+        "pictures": None if around.pictures is None else [asdict(p) for p in around.pictures],
     }
 
 
 def read(stored: Mapping[str, Any]) -> Surroundings:
     """What `written` wrote down."""
-    whose, group = stored["merchant"], stored["group"]
+    whose, group, seen = stored["merchant"], stored["group"], stored.get("pictures")
     return Surroundings(
         merchant=None if whose is None else Merchant(**whose),
         group=None
         if group is None
         else Group(float(group["middle"]), float(group["spread"]), group["members"], tuple(group["key"])),
+        pictures=None if seen is None else tuple(SeenBefore(**p) for p in seen),
     )

@@ -15,6 +15,7 @@ from pinzhi.kernel.values import Text
 from pinzhi.kernel.verdict import LawRef, Severity
 from pinzhi.life.admission.contracts import Exemption, Finding, Listing, Missing, Outcome, Screened
 from pinzhi.life.admission.rules import claims, former_prices, matrix, price_groups, prices, text, titles
+from pinzhi.life.admission.rules.borrowed import SeenBefore
 from pinzhi.life.admission.rules.facts import Merchant
 from pinzhi.life.admission.rules.price_groups import Group
 from pinzhi.life.admission.rules.ruleset import Ruleset
@@ -37,11 +38,13 @@ class Surroundings:
 
     `merchant`: whose name papers must carry. `group`: the prices of like goods; None where nobody looked for them. `papers`: whether the evidence matrix
     decides: None where the listing brings at least one paper, so that texts can be screened by themselves.
+    `pictures`: where its pictures were seen before; None where nobody looked.
     """
 
     merchant: Merchant | None = None
     group: Group | None = None
     papers: bool | None = None
+    pictures: tuple[SeenBefore, ...] | None = None
 
 
 ALONE = Surroundings()
