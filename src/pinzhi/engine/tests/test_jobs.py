@@ -124,4 +124,4 @@ def test_the_night_keeps_the_store_and_the_webhooks(db, tmp_path, settings, brok
     assert {s.name for s in jobs.SCHEDULES} >= {"engine.compact", "decisions.forget_dispatches"}
     for name in ("engine.compact", "decisions.forget_dispatches"):
         assert perform(enqueue(name, key=name).pk) == "done"
-    assert JobRun.objects.get(name="engine.compact").result == {"joined": 0, "removed": 0}
+    assert JobRun.objects.get(name="engine.compact").result == {"joined": 0, "removed": 0, "swept": 0}
