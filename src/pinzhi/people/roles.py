@@ -83,6 +83,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "admission.appeal": frozenset({Role.MERCHANT}),
     "admission.review": frozenset({Role.REVIEWER, Role.SENIOR_REVIEWER, Role.MANAGER}),
     "admission.watch": frozenset({Role.ADMINISTRATOR}),
+    "admission.register": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER, Role.ADMINISTRATOR}),
     "admission.draft": frozenset({Role.ANALYST, Role.SENIOR_REVIEWER, Role.MANAGER, Role.ADMINISTRATOR}),
     "admission.publish": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "admission.revert": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER, Role.ADMINISTRATOR}),

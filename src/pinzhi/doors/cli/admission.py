@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "submit": ("admission_submit:submit", "submit many listings from a file, with a file of results"),
     "watch": ("admission_watch:watch", "papers and standards of live listings that come to their end"),
     "number": ("admission_number:number", "can a document number exist, and what do its parts say?"),
+    "labs": ("admission_labs:labs", "take in a snapshot of the register of laboratories"),
     "report": ("admission_report:report", "a test report: fields, results judged again, checks"),
 }
 

@@ -17,18 +17,19 @@ from pinzhi.casework.rules.changes import differences
 from pinzhi.catalogue import files
 from pinzhi.catalogue import queries as catalogue
 from pinzhi.decisions import queries as decided
+from pinzhi.engine import jobs
 from pinzhi.kernel import clock
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Kind, Subject
-from pinzhi.life.admission import picture_bank, rulesets, surroundings, telling
+from pinzhi.life.admission import filed, picture_bank, rulesets, surroundings, telling
 from pinzhi.life.admission.contracts import Listing, Outcome, State
 from pinzhi.life.admission.models import Appeal, Docket, Screening, Submission
 from pinzhi.life.admission.queries import policy_in_force
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.rules.ruleset import Ruleset
 from pinzhi.life.admission.screening import Judged, judge
-from pinzhi.life.admission.stored import last_screening, refused_before, snapshot_of, verdict_digest
+from pinzhi.life.admission.stored import last_screening, listing_from, refused_before, snapshot_of, verdict_digest
 from pinzhi.people.acts import Act, act, permit
 from pinzhi.people.roles import Actor
 
@@ -54,6 +55,7 @@ def dry_run(listing: Listing, by: Actor, *, now: datetime | None = None) -> Judg
     """
     permit("admission.submit", by, subject=Subject(Kind.LISTING, listing.id))
     _check_owner(listing, by)
+    filed.read_digital(listing)
     moment = now or clock.now()
     policy = policy_in_force(moment)
     rules = rulesets.in_force(listing.id)
@@ -69,8 +71,10 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
     """
     permit("admission.submit", by, subject=Subject(Kind.LISTING, listing.id))
     _check_owner(listing, by)
+    # What takes its time is done before the docket is held.
+    filed.read_digital(listing)
     if picture_bank.can_compare():
-        picture_bank.remember(listing)  # takes its time, so it is done before the docket is held
+        picture_bank.remember(listing)
     with act("admission.submit", by, subject=Subject(Kind.LISTING, listing.id), now=now) as a:
         _check_owner(listing, by)
         docket, _ = Docket.objects.get_or_create(listing_id=listing.id, defaults={"merchant_id": listing.merchant_id})
@@ -79,7 +83,7 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
         before = docket.latest
         policy, rules = policy_in_force(a.now), rulesets.in_force(listing.id)
         if before is not None and before.content == content:
-            said = _still_holds(before, rules, policy)
+            said = _still_holds(before, listing, rules, policy)
             if said is not None:
                 return Submitted(before, said, fresh=False)
         refused, around = refused_before(listing, policy, a.now), surroundings.known(listing)
@@ -101,6 +105,9 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
             state=State.PENDING,
         )
         picture_bank.used(row, listing)
+        filed.keep(row, listing, around.reports)
+        if around.reports is not None and any(filed.waits(c) for c in filed.reports(listing).values()):
+            jobs.enqueue("admission.read_files", key=f"admission.read_files:{row.pk}", submission=row.pk)
         screening = store(row, judged, policy, a.now, "submitted")
         docket.latest = row
         docket.save(update_fields=["latest"])
@@ -109,12 +116,29 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
         return Submitted(row, screening, fresh=True)
 
 
-def _still_holds(before: Submission, rules: Ruleset, policy: AdmissionPolicy) -> Screening | None:
-    """What was said about the same content, unless papers have ended, or the rules or the merchant's name are others since."""
+def read_and_judge_again(submission_id: str, by: Actor, *, now: datetime | None = None) -> int:
+    """
+    Read what only a picture says of a submission's reports, and submit the same content again where it is still the latest.
+
+    Gives how many files were read.
+    """
+    row = Submission.objects.filter(pk=submission_id).first()
+    if row is None:
+        return 0
+    listing = listing_from(row.snapshot)
+    read = filed.read_pictures(listing)
+    if read and Docket.objects.filter(listing_id=row.listing_id, latest=row).exists():
+        submit(listing, by, now=now)
+    return read
+
+
+def _still_holds(before: Submission, listing: Listing, rules: Ruleset, policy: AdmissionPolicy) -> Screening | None:
+    """What was said about the same content, unless papers have ended, or the rules, the merchant's name or what was read of his reports are others since."""
     last = last_screening(before)
     whose = surroundings.merchant(before.merchant_id)
     same = (last.ruleset, last.policy) == (rules.hash, policy.version)
     same = same and surroundings.read(last.around).merchant == whose
+    same = same and filed.readings_of(listing) == ((last.around.get("reports") or {}).get("readings") or {})
     return last if same and before.state != State.QUARANTINED else None
 
 

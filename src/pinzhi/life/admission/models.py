@@ -264,3 +264,35 @@ class PictureUse(models.Model):
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="pictures")
     merchant_id = models.CharField(max_length=200)
     image = models.SmallIntegerField()
+
+
+class FileReading(models.Model):
+    """A file as a version of the reader read it (`rules.reports.words.Sheets`, packed), or why it could not. Never changed."""
+
+    sha256 = models.CharField(max_length=64)
+    reader = models.CharField(max_length=16)
+    body = models.BinaryField()
+    refusal = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sha256", "reader"], name="one_reading_each")]
+
+
+class KeptReport(models.Model):
+    """What is remembered of a report that came with a submission: enough to see it again (`rules.reports.reuse.Earlier`)."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="reports")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    report_no = models.CharField(max_length=200, blank=True, db_index=True)
+    results = models.CharField(max_length=64, blank=True, db_index=True)
+    layout = models.CharField(max_length=64, blank=True, db_index=True)
+    said = models.JSONField()
+
+
+class LabRegister(models.Model):
+    """A snapshot of the register of laboratories; the newest holds."""
+
+    digest = models.CharField(max_length=64, db_index=True)
+    rows = models.JSONField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pinzhi.life.admission.contracts import Listing, Missing, Outcome, Screened
 from pinzhi.life.admission.reading import row
-from pinzhi.life.admission.rules import borrowed, papers, relisting
+from pinzhi.life.admission.rules import borrowed, filed, papers, relisting
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.rules.relisting import RefusedGoods
 from pinzhi.life.admission.rules.ruleset import Ruleset
@@ -52,10 +52,13 @@ def judge(
     asked = replace(around, papers=True if policy.papers.always else None)
     said = screen(listing, rules, as_of, around=asked)
     findings, exemptions = relisting.judge(listing, refused, policy.relisting, rules.lexicon.folding.dense)
-    pictured = borrowed.judge(listing, around.pictures or ())
+    seen = [
+        *borrowed.judge(listing, around.pictures or ()),
+        *(filed.judge(listing, around.reports, as_of) if around.reports else ()),
+    ]
     named = {kind for m in said.missing for kind in m.kinds}
     ended = tuple(m for m in papers.ended(listing, as_of, policy.papers) if not set(m.kinds) <= named)
-    both = put(listing, [*said.findings, *findings, *pictured], [*said.exemptions, *exemptions], said.ruleset, as_of)
+    both = put(listing, [*said.findings, *findings, *seen], [*said.exemptions, *exemptions], said.ruleset, as_of)
     missing = (*said.missing, *ended)
     outcome = max(said.outcome, both.outcome, Outcome.REJECT if ended else Outcome.PASS, key=_RANK.index)
     screened = replace(both, outcome=outcome, missing=missing, notes=said.notes)

@@ -6,12 +6,13 @@ Kept with the screening, so that a replay needs no row that may have changed sin
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from pinzhi.catalogue import queries as catalogue
-from pinzhi.life.admission import picture_bank
+from pinzhi.life.admission import filed, picture_bank
 from pinzhi.life.admission.contracts import Listing, State
 from pinzhi.life.admission.models import Submission
 from pinzhi.life.admission.rules.borrowed import SeenBefore
@@ -26,7 +27,9 @@ MOST_LIKE = 500
 def known(listing: Listing) -> Surroundings:
     """Merchant, like goods and known pictures of a listing as they are now. Two queries, and those of the pictures where it names files."""
     seen = picture_bank.seen_before(listing) if picture_bank.of(listing) else None
-    return Surroundings(merchant=merchant(listing.merchant_id), group=like(listing), pictures=seen)
+    return Surroundings(
+        merchant=merchant(listing.merchant_id), group=like(listing), pictures=seen, reports=filed.gathered(listing)
+    )
 
 
 def merchant(id_: str) -> Merchant | None:
@@ -59,6 +62,7 @@ def written(around: Surroundings) -> dict[str, Any]:
         "group": None
         if group is None
         else {"middle": group.middle, "spread": group.spread, "members": group.members, "key": list(group.key)},
+        "reports": None if around.reports is None else json.loads(around.reports.basis),
         "pictures": None if around.pictures is None else [asdict(p) for p in around.pictures],
     }
 
@@ -72,4 +76,5 @@ def read(stored: Mapping[str, Any]) -> Surroundings:
         if group is None
         else Group(float(group["middle"]), float(group["spread"]), group["members"], tuple(group["key"])),
         pictures=None if seen is None else tuple(SeenBefore(**p) for p in seen),
+        reports=filed.again(stored["reports"]) if stored.get("reports") else None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pinzhi.engine.jobs import Progress, every, job
-from pinzhi.life.admission import lab, lab_shadow, renewal, watching
+from pinzhi.life.admission import actions, lab, lab_shadow, renewal, watching
 from pinzhi.life.admission.models import Sweep
 from pinzhi.people.roles import Actor
 
@@ -42,6 +42,14 @@ def backtest_rules(progress: Progress, version_id: int) -> dict[str, int]:
     """Try a version of the rule lab on the stored history."""
     made = lab.backtest(Actor.system("admission"), version_id, advance=progress.done)
     return {"backtest": made.pk}
+
+
+@job("admission.read_files")
+def read_files(progress: Progress, submission: str) -> dict[str, int]:
+    """Read the scans that came with a submission, and judge the listing again where it still is the latest."""
+    read = actions.read_and_judge_again(submission, Actor.system("admission"))
+    progress.done(1)
+    return {"read": read}
 
 
 @job("admission.shadow")

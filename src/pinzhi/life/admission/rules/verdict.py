@@ -17,6 +17,7 @@ from pinzhi.life.admission.contracts import Exemption, Finding, Listing, Missing
 from pinzhi.life.admission.rules import claims, former_prices, matrix, price_groups, prices, text, titles
 from pinzhi.life.admission.rules.borrowed import SeenBefore
 from pinzhi.life.admission.rules.facts import Merchant
+from pinzhi.life.admission.rules.filed import Filed
 from pinzhi.life.admission.rules.price_groups import Group
 from pinzhi.life.admission.rules.ruleset import Ruleset
 
@@ -38,13 +39,14 @@ class Surroundings:
 
     `merchant`: whose name papers must carry. `group`: the prices of like goods; None where nobody looked for them. `papers`: whether the evidence matrix
     decides: None where the listing brings at least one paper, so that texts can be screened by themselves.
-    `pictures`: where its pictures were seen before; None where nobody looked.
+    `pictures`: where its pictures were seen before, None where nobody looked. `reports`: what its test reports are judged with, None where it brings none.
     """
 
     merchant: Merchant | None = None
     group: Group | None = None
     papers: bool | None = None
     pictures: tuple[SeenBefore, ...] | None = None
+    reports: Filed | None = None
 
 
 ALONE = Surroundings()
