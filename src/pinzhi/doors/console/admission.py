@@ -158,6 +158,7 @@ def about(seen: queries.Seen) -> dict[str, Any]:
             Handed(d, by_place.get(n), bool(n in by_place and by_place[n].expires_on < today))
             for n, d in enumerate(of.documents)
         ],
+        "reports": queries.reports_of(seen),
         "price": strip(seen.row, of),
         "differs": [
             (field_name(c["path"].partition("[")[0].partition(".")[0]), c["before"], c["after"])

@@ -226,6 +226,24 @@ COMPARED = {
     "attributes_alike": _("Likeness of the attributes"),
     "still": _("Rules still broken"),
 }
+REPORT_CHECKS = {
+    "fields": _("complete"),
+    "limits": _("limits"),
+    "scope": _("laboratory's scope"),
+    "reuse": _("used before"),
+    "identity": _("these goods"),
+    "dates": _("possible dates"),
+    "expiry": _("still holds"),
+    "integrity": _("the file itself"),
+}
+REPORT_ANSWERS = {"ok": _("in order"), "bad": _("wrong"), "unsure": _("for a person")}
+OPERATORS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">"}
+JUDGED = {
+    "pass": _("conforms"),
+    "fail": _("does not conform"),
+    "unsure": _("cannot be decided"),
+    "not_judged": _("no requirement"),
+}
 ACTORS = {"person": _("a person"), "rule": _("rule"), "system": _("system"), "token": _("interface client")}
 LIST_COMMA = pgettext_lazy("between items of a list", ", ")
 JOBS = {

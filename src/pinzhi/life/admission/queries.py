@@ -13,10 +13,12 @@ from django.db.models import Count, Q, QuerySet
 from pinzhi.decisions import policies
 from pinzhi.kernel.policy import read_policy
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.admission import rulesets, surroundings
+from pinzhi.life.admission import filed, rulesets, surroundings
 from pinzhi.life.admission.contracts import Listing, State
 from pinzhi.life.admission.models import Appeal, RegressionCase, Screening, Submission, Sweep
+from pinzhi.life.admission.rules.filed import judgements
 from pinzhi.life.admission.rules.policy import AdmissionPolicy, typed_policy
+from pinzhi.life.admission.rules.reports.words import Judgement
 from pinzhi.life.admission.rules.ruleset import Ruleset
 from pinzhi.life.admission.screening import Judged, judge, without
 from pinzhi.life.admission.stored import gaps_of, goods_compared, last_screening, listing_from, verdict_bytes
@@ -198,3 +200,9 @@ def _quoted(text: str) -> str:
         for c in text
     )
     return f'"{escaped}"'
+
+
+def reports_of(seen: Seen) -> list[tuple[int, Judgement]]:
+    """The test reports of a submission as the screening judged them, by the number of the document. Recomputed from what the screening stands on."""
+    stored = seen.screening.around.get("reports")
+    return list(judgements(seen.listing, filed.again(stored), seen.screening.as_of)) if stored else []

@@ -22,6 +22,10 @@ register = template.Library()
 TABLES: dict[str, dict[str, Any]] = {
     "state": words.STATES,
     "severity": words.SEVERITIES,
+    "report_check": words.REPORT_CHECKS,
+    "report_answer": words.REPORT_ANSWERS,
+    "judged": words.JUDGED,
+    "operator": words.OPERATORS,
     "kind": words.KINDS,
     "verb": words.VERBS,
     "standing": words.STANDINGS,
@@ -52,6 +56,12 @@ def text(value: Text | str) -> str:
 def word(code: str, table: str) -> str:
     """The word for a code; the code itself where no word is fixed."""
     return str(TABLES[table].get(str(code), code))
+
+
+@register.filter
+def reported(report: Any, name: str) -> str:
+    """A field of a test report as it was read."""
+    return str(report.value(name))
 
 
 @register.filter

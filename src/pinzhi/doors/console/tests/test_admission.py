@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
+import report_press as press
 from pinzhi.casework import queries as cases
+from pinzhi.catalogue import files
 from pinzhi.kernel import clock
 from pinzhi.life.admission import actions
-from pinzhi.life.admission.contracts import DealPrice
+from pinzhi.life.admission.contracts import DealPrice, Document
 from pinzhi.life.admission.tests.goods import ABSOLUTE, CLEAN, COUNTERFEIT, DOUBTFUL, HOUSE, SHOP, goods, paper
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +170,23 @@ def test_a_merchant_is_not_staff(client, person, doubtful):
     client.force_login(person("shop", "merchant"))
     assert client.get(QUEUE).status_code == 404
     assert client.get(reverse("console:case", args=[doubtful.case_id])).status_code == 404
+
+
+@pytest.mark.skipif(not press.font(), reason="no CJK font to print reports with")
+def test_the_table_of_a_report_is_shown_as_judged_again(client, reviewer, settings, tmp_path):
+    """A reviewer sees what is printed and what the figures say, side by side."""
+    settings.FILES = tmp_path / "files"
+    truth = next(t for t in map(press.truth, range(40)) if t.product == "全麦苏打饼干")
+    lines = [replace(truth.lines[0], value="3.2"), *truth.lines[1:]]
+    body = press.pressed(replace(truth, lines=tuple(lines)), "chinese")
+    reference = files.upload([body], SHOP).reference
+    paper = Document("test_report", truth.report_no, reference)
+    done = actions.submit(goods(truth.product, category="食品/饼干", documents=(paper,)), SHOP)
+    made = actions.appeal(done.row.pk, SHOP, "请复核")
+    text = page(client, reverse("console:case", args=[made.case_id]))
+    assert truth.report_no in text
+    row = re.search(r"铅（以Pb计）</th>(.*?)</tr>", text, re.DOTALL)[1]
+    assert "3.2" in row
+    assert "合格" in row
+    assert "does not conform" in row
+    assert "≤0.5 mg/kg" in row
