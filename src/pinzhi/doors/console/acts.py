@@ -31,6 +31,7 @@ ACTS = {
     "admission.appeal": _("appeal made"),
     "admission.review": _("listing reviewed"),
     "admission.watch": _("papers checked"),
+    "admission.register": _("register of laboratories taken in"),
     "admission.draft": _("rules drafted"),
     "admission.publish": _("rules published"),
     "admission.revert": _("rules reverted"),

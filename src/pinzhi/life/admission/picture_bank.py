@@ -68,7 +68,7 @@ def remember(listing: Listing) -> None:
         if sha256 in known or (picture := _pixels(sha256, card.kind)) is None:
             continue
         one = Known.of(sha256, picture)
-        prints = np.concatenate([v.hash.reshape(-1, WORDS) for v in one.views])
+        prints = _stacked(v.hash for v in one.views)
         PictureMark.objects.get_or_create(
             sha256=sha256,
             defaults={"kind": card.kind, "prints": prints.tobytes(), "points": one.marks.descriptors.tobytes()},
@@ -123,7 +123,7 @@ def _matches(card: FileCard) -> list[tuple[str, bool, float, str]]:
     picture = _pixels(card.sha256, card.kind)
     if picture is None:
         return exact
-    prints = np.concatenate([v.hash.reshape(-1, WORDS) for v in asked(picture)])
+    prints = _stacked(v.hash for v in asked(picture))
     points = [marks(picture).descriptors, marks(picture, mirrored=True).descriptors]
     names = [s for s in _INDEX.candidates(prints, points) if s != card.sha256]
     kinds = dict(PictureMark.objects.filter(sha256__in=names).values_list("sha256", "kind"))
@@ -185,6 +185,11 @@ class _Searched:
                 votes |= each
             near = [o for o, n in votes.most_common(CANDIDATES) if n >= VOTES]
             return [self._names[o] for o in dict.fromkeys([*list(close)[: 4 * CANDIDATES], *near])]
+
+
+def _stacked(hashes: Iterable[Hash]) -> Hash:
+    """All rows under one another; none for a picture of one colour, which has no view."""
+    return np.concatenate([np.zeros((0, WORDS), np.uint64), *(h.reshape(-1, WORDS) for h in hashes)])
 
 
 def _hashes(raw: bytes) -> Hash:

@@ -127,6 +127,13 @@ def test_a_file_is_fingerprinted_once():
 
 
 @db
+def test_a_picture_of_one_colour_is_no_trouble():
+    plain = goods(1).point(lambda _: 255)
+    submit("A1", "M1", plain)
+    assert pictured(submit("B1", "M2", plain, title="另一种商品")) == [("I02", "M", "true")]
+
+
+@db
 def test_without_the_extra_nothing_is_compared(monkeypatch):
     submit("A1", "M1", goods(9))
     monkeypatch.setattr(picture_bank, "can_compare", lambda: False)
