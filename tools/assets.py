@@ -110,18 +110,17 @@ def _npm_in(site_packages: Path | None) -> list[str] | None:
     return [str(node), str(cli)] if node and cli else None
 
 
-def fetch() -> Path:
-    """`npm ci` in the cache folder; returns its node_modules. Raises MissingError when the registry or a hash says no."""
-    work = CACHE / "work"
+def fetch(lock: Path = UI, work: Path = CACHE / "work") -> Path:
+    """`npm ci` of the folder `lock` in the folder `work`; returns its node_modules. Raises MissingError when the registry or a hash says no."""
     work.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copyfile(UI / name, work / name)
+    for source in (lock / "package.json", lock / "package-lock.json", UI / ".npmrc"):
+        shutil.copyfile(source, work / source.name)
     command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     environment = {**os.environ, "PATH": f"{Path(command[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     done = subprocess.run(command, cwd=work, env=environment, check=False, capture_output=True, text=True)
     if done.returncode:
         raise MissingError(
-            f"npm could not fetch the front-end packages:\n{(done.stderr or done.stdout).strip()[-800:]}"
+            f"npm could not fetch the packages of {lock.name}:\n{(done.stderr or done.stdout).strip()[-800:]}"
         )
     return work / "node_modules"
 

@@ -57,6 +57,7 @@ if [ "$want" != base ]; then
   { command -v fc-list >/dev/null 2>&1 && fc-list :lang=zh 2>/dev/null | grep -q .; } || missing+=(fonts-noto-cjk fontconfig)
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing+=(postgresql)
   command -v java >/dev/null 2>&1 || missing+=(default-jre-headless)
+  .venv/bin/python tools/chain_node.py || say "setup: the tests on a real chain node say so and count as failed under CI=true"
   if [ "${#missing[@]}" -gt 0 ] && ! apt_install "${missing[@]}"; then
     say "setup: these system packages are missing and could not be installed here: ${missing[*]}"
     say "  what to do: install them by hand; the tests that need them say so and count as failed under CI=true"

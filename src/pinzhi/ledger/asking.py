@@ -1,8 +1,9 @@
-"""Asking a witness over HTTP for a cosignature (c2sp.org/tlog-witness, the client's side). Standard library, bounded in time and size."""
+"""Asking a witness, a chain or a time-stamp authority over HTTP (the client's side). Standard library, bounded in time and size."""
 
 from __future__ import annotations
 
 import http.client
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -20,7 +21,13 @@ class Said:
 
 
 def ask(
-    method: str, address: str, body: bytes | None = None, *, seconds: float = SECONDS, most: int = MOST_BYTES
+    method: str,
+    address: str,
+    body: bytes | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
+    most: int = MOST_BYTES,
 ) -> Said:
     """One request; redirects are not followed. Never raises for what the other side does."""
     parts = urlsplit(address)
@@ -30,7 +37,8 @@ def ask(
     try:
         connection = kind(parts.hostname, parts.port, timeout=seconds)
         try:
-            connection.request(method, parts.path or "/", body)
+            target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+            connection.request(method, target, body, dict(headers or {}))
             response = connection.getresponse()
             raw = response.read(most + 1)
             if len(raw) > most:
