@@ -47,7 +47,8 @@ def plain(html):
 
 
 @pytest.fixture
-def house(person):
+def house(person, settings):
+    settings.SECOND_FACTOR_REQUIRED = False
     return {
         n: person(n, r)
         for n, r in (("mei", "reviewer"), ("bo", "reviewer"), ("lin", "senior_reviewer"), ("wen", "manager"))
