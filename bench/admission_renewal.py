@@ -41,21 +41,20 @@ def titles() -> list[str]:
     return [json.loads(line)["title"] for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def run() -> list[Row]:
-    """Enter the listings as admitted, change the rules, sweep."""
+def enter(count: int, now: datetime) -> None:
+    """Admitted listings with their screenings, as the desk would have stored them."""
     from pinzhi.life.admission import renewal, shipped
     from pinzhi.life.admission.contracts import Document, Listing
     from pinzhi.life.admission.models import Screening, Submission
     from pinzhi.life.admission.queries import policy_in_force
     from pinzhi.life.admission.screening import judge
     from pinzhi.life.admission.stored import snapshot_of, verdict_digest
-    from pinzhi.people.roles import Actor
 
-    now = datetime(2026, 11, 26, 2, tzinfo=UTC)
-    policy, house, known = policy_in_force(now), Actor.system("bench"), titles()
+    policy, rules, known = policy_in_force(now), shipped.ruleset(), titles()
     basis = renewal.basis_in_force(policy)
     rows, screenings = [], []
-    for n in range(LISTINGS):
+    first = (Screening.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
+    for n in range(first, first + count):
         listing = Listing(
             f"L{n}",
             f"M{n % 500}",
@@ -67,7 +66,7 @@ def run() -> list[Row]:
                 Document("report", f"TR-{n}", fields=(("签发日期", "2026-05-01"), ("检验依据", "GB 18401-2010"))),
             ),
         )
-        judged = judge(listing, now.date(), policy)
+        judged = judge(listing, rules, now.date(), policy)
         snapshot, content = snapshot_of(listing)
         row = Submission(
             id=f"{n:032x}", listing_id=listing.id, merchant_id=listing.merchant_id, category=listing.category, title=listing.title,
@@ -76,7 +75,7 @@ def run() -> list[Row]:
         rows.append(row)
         screenings.append(
             Screening(
-                id=n + 1,
+                id=n,
                 submission=row,
                 at=now,
                 as_of=now.date(),
@@ -94,6 +93,15 @@ def run() -> list[Row]:
     for row, screening in zip(rows, screenings, strict=True):
         row.held_on = screening
     Submission.objects.bulk_update(rows, ["held_on"], batch_size=200)
+
+
+def run() -> list[Row]:
+    """Enter the listings as admitted, change the rules, sweep."""
+    from pinzhi.life.admission import renewal, shipped
+    from pinzhi.people.roles import Actor
+
+    now, house = datetime(2026, 11, 26, 2, tzinfo=UTC), Actor.system("bench")
+    enter(LISTINGS, now)
     changed = shipped.candidate({"draft": DRAFT})
     real, shipped.ruleset = shipped.ruleset, lambda: changed  # type: ignore[assignment]
     try:

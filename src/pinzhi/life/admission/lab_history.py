@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from time import perf_counter
 from typing import Any
 
+from django.db.models.fields.json import KeyTextTransform as Key
+
 from pinzhi.decisions.models import DecisionRow
-from pinzhi.life.admission import shipped
+from pinzhi.life.admission import rulesets, shipped
 from pinzhi.life.admission.contracts import Outcome
 from pinzhi.life.admission.models import RulesetVersion, Screening
 from pinzhi.life.admission.queries import judged_again, regression_cases
-from pinzhi.life.admission.rules.backtest import Backtest, Before, compare
+from pinzhi.life.admission.rules.backtest import Backtest, Before, alike, compare
+from pinzhi.life.admission.rules.differences import Differences, differences
 from pinzhi.life.admission.rules.flows import document
 from pinzhi.life.admission.rules.golden import Broken, Brought, broken, brought
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
@@ -30,7 +34,7 @@ from pinzhi.life.admission.rules.ruleset import Ruleset
 from pinzhi.life.admission.stored import last_screening
 
 log = logging.getLogger("pinzhi.admission")
-PORTION = 500
+PORTION = 1000
 MOST_BROKEN = 50
 """Broken cases named in a report; the rest is counted."""
 HARDEST_HIT = 10
@@ -72,6 +76,66 @@ class _Sample:
         return [row for _, _, row in sorted(self.kept, key=lambda k: (-k[0], k[1]))]
 
 
+@dataclass(slots=True)
+class _Trial:
+    """A draft beside its parent on the stored submissions, portion after portion."""
+
+    draft: Ruleset
+    parent: Ruleset
+    sample: _Sample
+    found: Backtest = field(default_factory=Backtest)
+    hit: Counter[str] = field(default_factory=Counter)
+    failed: int = 0
+    judged: int = 0
+    seconds: float = 0.0
+    _apart: dict[str, Differences | None] = field(default_factory=dict)
+
+    def add(self, part: list[dict[str, Any]]) -> None:
+        """One portion: those judged alike by both are counted, the others judged by both."""
+        labels = _labels(part)
+        open_, same = [], []
+        for rules, rows in _by_ruleset(part):
+            told = self._told(rules)
+            concerned = set(range(len(rows))) if told is None else told.concerned([_said(r) for r in rows])
+            for n, row in enumerate(rows):
+                if n in concerned:
+                    open_.append(row["pk"])
+                else:
+                    same.append(_before(row["outcome"], json.loads(row["findings"]), labels.get(row["submission_id"])))
+        self.found.add(alike(same))
+        self._judge(open_, labels)
+
+    def _told(self, ruleset: str) -> Differences | None:
+        """What tells draft and parent from the ruleset that a stored verdict was made with; None: judge."""
+        if ruleset not in self._apart:
+            then = self.parent if ruleset == self.parent.hash else rulesets.by_hash(ruleset)
+            self._apart[ruleset] = None if then is None else differences(then, self.parent, self.draft)
+        return self._apart[ruleset]
+
+    def _judge(self, numbers: Sequence[int], labels: Mapping[str, Outcome]) -> None:
+        pairs = []
+        for screening in Screening.objects.filter(pk__in=numbers).select_related("submission").order_by("-pk"):
+            row = screening.submission
+            try:
+                start = perf_counter()
+                judged = judged_again(screening, self.draft)
+                self.seconds += perf_counter() - start
+                kept = screening.ruleset == self.parent.hash
+                said = screening.verdict if kept else judged_again(screening, self.parent).verdict
+            except Exception:  # one stored listing that cannot be judged must not stop the comparison
+                log.exception("submission %s could not be judged again", row.pk)
+                self.failed += 1
+                continue
+            self.judged += 1
+            before = _before(said["outcome"], said["findings"], labels.get(row.pk))
+            pairs.append((before, replace(judged.screened, id=row.pk)))
+            if differs(said, judged.verdict):
+                self.sample.offer(row.pk, partial(_shown, row, said, judged.verdict, before.label))
+                if judged.screened.outcome is Outcome.REJECT and before.outcome is not Outcome.REJECT:
+                    self.hit[row.merchant_id] += 1
+        self.found.add(compare(pairs))
+
+
 def over_history(
     rules: Ruleset,
     parent: Ruleset,
@@ -81,68 +145,67 @@ def over_history(
     """
     What a version would have said of the last submissions, beside its parent: a report in plain JSON values.
 
-    Where the stored verdict was made by the parent it is taken as it stands; elsewhere the parent judges again, so that only the draft's changes are counted.
+    A listing that holds no string by which the two differ keeps its stored verdict and is only counted; the others are judged by both, so that a difference
+    is the draft's alone. Where the stored verdict was made by the parent it is taken as it stands.
     """
-    found, hit = Backtest(), Counter[str]()
-    sample = _Sample(policy.lab.sample, [])
-    failed = done = 0
-    seconds = {"before": 0.0, "after": 0.0}
+    trial = _Trial(rules, parent, _Sample(policy.lab.sample, []))
+    done = 0
     for part in _portions(policy.lab.history):
-        labels = _labels(part)
-        pairs = []
-        for screening in part:
-            row = screening.submission
-            try:
-                start = perf_counter()
-                judged = judged_again(screening, rules)
-                middle = perf_counter()
-                said = (
-                    screening.verdict if screening.ruleset == parent.hash else judged_again(screening, parent).verdict
-                )
-            except Exception:  # one stored listing that cannot be judged must not stop the comparison
-                log.exception("submission %s could not be judged again", row.pk)
-                failed += 1
-                continue
-            seconds["after"] += middle - start
-            seconds["before"] += perf_counter() - middle
-            before = Before(
-                Outcome(said["outcome"]), frozenset(f["rule"] for f in said["findings"]), labels.get(row.pk)
-            )
-            pairs.append((before, replace(judged.screened, id=row.pk)))
-            if differs(said, judged.verdict):
-                sample.offer(row.pk, partial(_shown, row, said, judged.verdict, before.label))
-                if judged.screened.outcome is Outcome.REJECT and before.outcome is not Outcome.REJECT:
-                    hit[row.merchant_id] += 1
-        found.add(compare(pairs))
+        trial.add(part)
         done += len(part)
         advance(done)
-    report = document(found, policy.lab.minutes)
+    report = document(trial.found, policy.lab.minutes)
     report |= {
         "ruleset": rules.hash,
         "beside": parent.hash,
-        "failed": failed,
-        "seconds": round(seconds["after"], 3),
-        "merchants": [{"merchant": m, "newly_refused": n} for m, n in sorted(hit.items(), key=lambda h: (-h[1], h[0]))[:HARDEST_HIT]],
-        "sample": sample.rows(),
+        "failed": trial.failed,
+        "judged": trial.judged,
+        "seconds": round(trial.seconds, 3),
+        "merchants": [{"merchant": m, "newly_refused": n} for m, n in sorted(trial.hit.items(), key=lambda h: (-h[1], h[0]))[:HARDEST_HIT]],
+        "sample": trial.sample.rows(),
     }  # fmt: skip
     return report
 
 
-def _portions(most: int) -> Iterator[list[Screening]]:
+_PARTS = {"findings": Key("findings", "verdict")} | {
+    part: Key(part, "submission__snapshot") for part in ("subtitle", "description", "attributes")
+}
+_FIELDS = ("pk", "submission_id", "ruleset", "outcome", "submission__title", "submission__decision_id", *_PARTS)
+"""No more than what is looked at, and as text: reading whole snapshots took most of the time."""
+
+
+def _portions(most: int) -> Iterator[list[dict[str, Any]]]:
     """The first screenings of the last `most` submissions, newest first, in portions that fit into memory."""
-    rows = Screening.objects.filter(why="submitted").select_related("submission").order_by("-pk")
+    rows = Screening.objects.filter(why="submitted").order_by("-pk").annotate(**_PARTS).values(*_FIELDS)
     below: int | None = None
     while most > 0:
         part = list((rows if below is None else rows.filter(pk__lt=below))[: min(PORTION, most)])
         if not part:
             return
         yield part
-        below, most = part[-1].pk, most - len(part)
+        below, most = part[-1]["pk"], most - len(part)
 
 
-def _labels(part: Iterable[Screening]) -> dict[str, Outcome]:
+def _by_ruleset(part: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in part:
+        found.setdefault(row["ruleset"], []).append(row)
+    return list(found.items())
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    """All that a stored listing says to a buyer, field by field."""
+    said = (row["submission__title"], row["subtitle"], row["description"])
+    return "\n".join((*said, *(value for _, value in json.loads(row["attributes"]))))
+
+
+def _before(outcome: str, findings: Iterable[Mapping[str, Any]], label: Outcome | None) -> Before:
+    return Before(Outcome(outcome), frozenset(f["rule"] for f in findings), label)
+
+
+def _labels(part: Iterable[Mapping[str, Any]]) -> dict[str, Outcome]:
     """What persons found in the end, by submission. What a rule decided is no label, and neither is what was taken back. One query."""
-    by_decision = {s.submission.decision_id: s.submission_id for s in part if s.submission.decision_id}
+    by_decision = {s["submission__decision_id"]: s["submission_id"] for s in part if s["submission__decision_id"]}
     rows = DecisionRow.objects.filter(pk__in=list(by_decision), lifted_at=None).values_list(
         "pk", "effect", "decided_by"
     )

@@ -137,6 +137,23 @@ def compare(pairs: Iterable[tuple[Before | None, Screened]]) -> Backtest:
     return out
 
 
+def alike(listings: Iterable[Before]) -> Backtest:
+    """One part of listings of which the candidate says what was said before."""
+    out = Backtest()
+    for one in listings:
+        out.listings += 1
+        out.flows[one.outcome, one.outcome] += 1
+        if one.label is not None:
+            out.label_flows[one.label, one.outcome, one.outcome] += 1
+        for rule in one.rules:
+            effect = out.rules.setdefault(rule, Effect())
+            effect.fires += 1
+            if one.label is not None:
+                effect.wrong += one.label is Outcome.PASS
+                effect.right += one.label is not Outcome.PASS
+    return out
+
+
 def _by_rule(out: Backtest, before: Before, after: Screened) -> None:
     now = {f.rule: f for f in reversed(after.findings)}
     refused = after.outcome is Outcome.REJECT and before.outcome is not Outcome.REJECT

@@ -11,7 +11,7 @@ from pinzhi.kernel.values import Text
 from pinzhi.kernel.verdict import Severity
 from pinzhi.life.admission import shipped
 from pinzhi.life.admission.contracts import Finding, Outcome, Screened
-from pinzhi.life.admission.rules.backtest import EXAMPLES, Backtest, Before, compare
+from pinzhi.life.admission.rules.backtest import EXAMPLES, Backtest, Before, alike, compare
 
 PASS, MANUAL, REJECT = Outcome.PASS, Outcome.MANUAL, Outcome.REJECT
 DAY = date(2026, 11, 26)
@@ -50,6 +50,20 @@ def test_every_number_of_a_small_comparison():
     assert found.refusals_right(after=True).value == 2 / 3  # a, b, f are refused, b wrongly
     assert found.refusals_found(after=False).value == 1 / 2
     assert found.refusals_found(after=True).value == 1.0
+
+
+LABELLED = [
+    Before(PASS, frozenset(), PASS),
+    Before(REJECT, frozenset({"T01", "T02"}), REJECT),
+    Before(MANUAL, frozenset({"T02"}), PASS),
+    Before(MANUAL, frozenset({"T02"})),
+]
+
+
+def test_listings_that_are_judged_alike_count_as_if_they_had_been_compared():
+    again = [(b, said(str(n), b.outcome, *sorted(b.rules))) for n, b in enumerate(LABELLED)]
+    assert alike(LABELLED) == compare(again)
+    assert (alike(LABELLED).rules["T02"].right, alike(LABELLED).rules["T02"].wrong) == (1, 1)
 
 
 OUTCOMES = st.sampled_from(list(Outcome))

@@ -311,7 +311,7 @@ def test_labels_are_what_persons_decided_and_nobody_took_back(people):
         if outcome:
             case = cases.case(done.row.case_id, mei, now=T0)
             casework.decide(case.id, outcome, mei, seen=case.seen, reason="看过了", now=T0)
-    part = list(Screening.objects.select_related("submission"))
+    part = list(Screening.objects.values("submission_id", "submission__decision_id"))
     assert lab_history._labels(part) == {rows["admit"]: "pass", rows["refuse"]: "reject", rows["return"]: "reject"}
     version = lab.draft(people[0], "试行", trial("首选"), now=at(hours=1))
     report = lab.backtest(people[0], version.pk, now=at(hours=1)).report
@@ -409,3 +409,42 @@ def test_the_ledger_opens_what_was_published(people):
     version = to_live(people)
     assert lab.committed_ruleset(version.digest) == {"digest": version.digest, "files": version.files, "cases": ""}
     assert lab.committed_ruleset("none") is None
+
+
+def drafts():
+    """Files of drafts by what they change."""
+    shipped_files = shipped.texts()
+    contexts = shipped_files["contexts"]
+    return {
+        "a new rule": trial("宽松百搭 首选"),
+        "a word nobody uses": trial("无此词语"),
+        "an allowed word": {"contexts": contexts.replace('allow = "', 'allow = "首选款 ', 1)},
+        "another table of characters": {
+            "characters": shipped_files["characters"].replace('gaps = """', 'gaps = """℡', 1)
+        },
+    }
+
+
+@pytest.mark.parametrize("what", ["a new rule", "a word nobody uses", "an allowed word", "another table of characters"])
+def test_a_backtest_judges_only_where_the_rules_can_differ_and_says_the_same(what, monkeypatch):
+    for n, title in enumerate((CLEAN, ABSOLUTE, DOUBTFUL, "首选款 圆领T恤", "宽 松 百 搭 衬衫", "蝙蝠袖T恤")):
+        actions.submit(goods(title, id=f"L{n}", merchant_id=f"M{n}"), HOUSE, now=T0)
+    draft, policy = shipped.candidate(drafts()[what]), queries.policy_in_force(T0)
+    quick = lab_history.over_history(draft, shipped.ruleset(), policy)
+    monkeypatch.setattr(lab_history, "differences", lambda *_: None)
+    whole = lab_history.over_history(draft, shipped.ruleset(), policy)
+    assert whole.pop("judged") == 6
+    assert (
+        quick.pop("judged")
+        == {"a new rule": 5, "a word nobody uses": 0, "an allowed word": 1, "another table of characters": 6}[what]
+    )
+    assert {**quick, "seconds": 0} == {**whole, "seconds": 0}
+
+
+def test_a_listing_judged_under_other_rules_is_held_against_draft_and_parent(people):
+    actions.submit(shirt("old"), HOUSE, now=T0)
+    to_live(people, now=T0)
+    actions.submit(goods(DOUBTFUL, id="new"), HOUSE, now=at(hours=30))
+    parent = rulesets.live_rules()
+    report = lab_history.over_history(shipped.candidate(trial("首选")), parent, queries.policy_in_force(T0))
+    assert (report["listings"], report["judged"], report["failed"]) == (2, 2, 0)
