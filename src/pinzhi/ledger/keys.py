@@ -78,7 +78,7 @@ def retire(folder: Path, key_id: str) -> VerifierKey:
         if key.key_id.hex() == key_id:
             if len(files) == 1:
                 raise RefusedError(Refusal("last_key", "this is the only signing key", "rotate first, then retire"))
-            _write_once(path.with_suffix(".vkey"), key.line())
+            write_once(path.with_suffix(".vkey"), key.line())
             path.unlink()
             _sync(folder)
             return key
@@ -109,11 +109,11 @@ def _create(folder: Path, number: int, origin: str) -> SignerKey:
     """Make key `number`, or read it if another process was faster."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"log-{number:04d}.key"
-    _write_once(path, SignerKey(origin, secrets.token_bytes(32)).line())
+    write_once(path, SignerKey(origin, secrets.token_bytes(32)).line())
     return _read(path)
 
 
-def _write_once(path: Path, line: str) -> None:
+def write_once(path: Path, line: str) -> None:
     """A whole file or none: written and flushed under another name, then linked; an existing file wins."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

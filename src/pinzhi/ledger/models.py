@@ -63,3 +63,39 @@ class WitnessHead(models.Model):
     at = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=40, blank=True)
     tried_at = models.DateTimeField(null=True)
+
+
+class Anchor(models.Model):
+    """
+    A checkpoint that is or will be written where nobody of ours can change it: in our contract on a chain, or under an authority's time stamp.
+
+    `at` is empty until that was seen with our own eyes (the root read back with enough confirmations, the token verified). A row is written before anything
+    is sent and is tried again until then; `trouble` is the code of the last refusal, empty where there is none.
+    """
+
+    place = models.CharField(max_length=40, db_comment="its name in the file of PINZHI_ANCHORS")
+    kind = models.CharField(max_length=16, db_comment="evm or rfc3161")
+    size = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+    begun = models.DateTimeField()
+    at = models.DateTimeField(null=True, db_comment="when it was confirmed; of a time stamp, the time that it states")
+    chain_id = models.BigIntegerField(default=0)
+    contract = models.CharField(max_length=42, blank=True)
+    transaction = models.BinaryField(max_length=32, default=b"", db_comment="hash of the last one that was sent")
+    price = models.BigIntegerField(default=0, db_comment="wei for a unit of gas that it offered")
+    sent_at = models.DateTimeField(null=True)
+    block = models.BigIntegerField(null=True)
+    gas = models.BigIntegerField(null=True, db_comment="what it took")
+    authority = models.CharField(max_length=200, blank=True, db_comment="host of the time-stamp authority")
+    token = models.BinaryField(default=b"", db_comment="its answer (TimeStampResp of RFC 3161, DER)")
+    trouble = models.CharField(max_length=40, blank=True)
+    reason = models.CharField(max_length=400, blank=True)
+    tried_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place", "chain_id", "contract", "size"], name="one_anchor_per_place_and_size"
+            )
+        ]
+        indexes = [models.Index(fields=["place"], condition=Q(at=None), name="anchor_under_way")]

@@ -53,6 +53,12 @@ SETTINGS: tuple[Setting, ...] = (
         "账本见证方文件（tlog-policy 格式：witness、group、quorum 行及网址）",
         "file of the ledger's witnesses (tlog-policy: witness, group and quorum lines with addresses)",
     ),
+    Setting(
+        "PINZHI_ANCHORS",
+        "",
+        "检查点锚定位置文件（TOML：[[chain]] 区块链合约、[[authority]] 时间戳机构）；为空则不锚定",
+        "file of the places where checkpoints are anchored (TOML: [[chain]] contracts, [[authority]] time-stamp authorities); empty = none",
+    ),
     Setting("PINZHI_ORIGIN", "pinzhi.example/log", "账本检查点的来源名", "origin line of the ledger's checkpoints"),
     Setting(
         "PINZHI_OIDC",

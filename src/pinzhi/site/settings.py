@@ -86,6 +86,7 @@ LEDGER_KEYS = HOME / "keys"
 IDENTITY_KEY = environment.identity_key()
 LEDGER_ORIGIN = environment.read("PINZHI_ORIGIN")
 LEDGER_WITNESSES = environment.read("PINZHI_WITNESSES")
+LEDGER_ANCHORS = environment.read("PINZHI_ANCHORS")
 LEDGER_WITNESS = HOME / "witness"
 
 AUTH_USER_MODEL = "people.Account"

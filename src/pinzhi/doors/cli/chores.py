@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -9,8 +10,10 @@ from pinzhi.decisions import webhooks
 from pinzhi.doors.cli.watching import follow_events
 from pinzhi.engine import jobs, outbox
 from pinzhi.kernel import clock
+from pinzhi.kernel.refusal import RefusedError
 from pinzhi.ledger import cosigning
 from pinzhi.ledger import store as ledger
+from pinzhi.ledger.anchoring import anchors
 
 
 def sign_log() -> int:
@@ -21,6 +24,25 @@ def sign_log() -> int:
 def ask_witnesses() -> int:
     """Ask the witnesses for cosignatures of the newest checkpoint."""
     return cosigning.cosign_newest(at=clock.now())
+
+
+ANCHOR_EVERY = 5.0
+"""Seconds between two looks at the anchors under way."""
+_anchored: list[float] = []
+
+
+def anchor_checkpoints() -> int:
+    """Anchor checkpoints whose hour has come, and see after those under way."""
+    if _anchored and time.monotonic() - _anchored[-1] < ANCHOR_EVERY:
+        return 0
+    _anchored[:] = [time.monotonic()]
+    try:
+        return anchors.anchor_due(at=clock.now())
+    except RefusedError as no:
+        logging.getLogger("pinzhi.worker").warning(
+            "checkpoints are not anchored: %s: %s", no.refusal.code, no.refusal.reason
+        )
+        return 0
 
 
 LOOK_EVERY = 20.0
@@ -38,5 +60,5 @@ def keep_schedules() -> int:
 
 CHORES: list[Callable[[], int]] = [outbox.pump, sign_log, keep_schedules]
 
-ASIDE: list[Callable[[], int]] = [webhooks.send_due, follow_events, ask_witnesses]
+ASIDE: list[Callable[[], int]] = [webhooks.send_due, follow_events, ask_witnesses, anchor_checkpoints]
 """Chores that take long or wait for other people's servers: each runs in a thread of its own, so that it never holds up the reactions."""

@@ -1,4 +1,4 @@
-"""`pinzhi ledger checkpoint|prove|audit|policy|keys`: sign, prove, check."""
+"""`pinzhi ledger checkpoint|prove|audit|policy|keys|anchor`: sign, prove, check, anchor."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from pinzhi.doors.cli import rows
 from pinzhi.doors.cli.django_side import installed
+from pinzhi.doors.cli.ledger_anchor import anchor
 from pinzhi.doors.cli.ledger_witness import monitor, witness
 from pinzhi.kernel import clock
 
@@ -24,7 +25,7 @@ def _bytes(name: str) -> bytes:
 @click.group()
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """The proof: signed checkpoints, proofs of single entries, full audit, witnesses."""
+    """The proof: signed checkpoints, proofs of single entries, full audit, witnesses, anchors."""
     if ctx.invoked_subcommand not in ALONE:
         installed()
 
@@ -180,5 +181,6 @@ def key_ring(rotate: bool, retire: str | None) -> rows.Answer:
     return rows.Answer({"keys": listed}, "\n".join(lines) or "no keys yet: the first checkpoint makes one")
 
 
+command.add_command(anchor)
 command.add_command(witness)
 command.add_command(monitor)

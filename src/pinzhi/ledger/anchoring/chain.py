@@ -82,6 +82,12 @@ class Chain:
             raise self._nonsense(method, "something that is no number")
         return int(value, 16)
 
+    def _counted(self, method: str, value: object) -> int:
+        """A number that the database can hold."""
+        if (number := self._quantity(method, value)) >= 1 << 63:
+            raise self._nonsense(method, "a number beyond all blocks")
+        return number
+
     def _data(self, method: str, value: object) -> bytes:
         if not isinstance(value, str) or not _DATA.match(value):
             raise self._nonsense(method, "something that is no bytes")
@@ -97,7 +103,7 @@ class Chain:
 
     def height(self) -> int:
         """The number of the newest block."""
-        return self.number("eth_blockNumber")
+        return self._counted("eth_blockNumber", self.ask("eth_blockNumber"))
 
     def nonce(self, account: bytes) -> int:
         """How many transactions of an account stand in blocks: the number of its next one, which takes the place of one that waits."""
@@ -119,7 +125,9 @@ class Chain:
     def gas(self, sender: bytes, to: bytes, data: bytes) -> int:
         """What a transaction will take, by the node's own trial of it. Raises RefusedError(`chain_refused`) where the contract says no."""
         call = {"from": _hex(sender), "data": _hex(data)} | ({"to": _hex(to)} if to else {})
-        return self.number("eth_estimateGas", call)
+        return self.number(
+            "eth_estimateGas", call, "latest"
+        )  # not on top of what waits: a replacement is tried as if alone
 
     def fee(self, *, legacy: bool) -> Fee:
         """
@@ -152,14 +160,14 @@ class Chain:
         found = self.ask(method, _hex(transaction))
         if found is None:
             return None
-        if not isinstance(found, dict):
+        if not isinstance(found, dict) or "blockNumber" not in found:
             raise self._nonsense(method, "something that is no receipt")
-        if found.get("blockNumber") is None:
+        if found["blockNumber"] is None:
             return None
         return Receipt(
             self._quantity(method, found.get("status")) == 1,
-            self._quantity(method, found["blockNumber"]),
-            self._quantity(method, found.get("gasUsed")),
+            self._counted(method, found["blockNumber"]),
+            self._counted(method, found.get("gasUsed")),
             self._data(method, found.get("contractAddress") or "0x"),
         )
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.ledger.anchoring.chain import Chain
 from pinzhi.ledger.anchoring.keccak import keccak256
-from pinzhi.ledger.anchoring.transactions import Account, Transaction, checksummed
+from pinzhi.ledger.anchoring.transactions import Account, Transaction, checksummed, number, rlp
 
 SPARE = 5
 """A fifth more gas than the node's trial took: the block may differ from the one tried on. What is not used is not paid."""
@@ -37,6 +37,11 @@ def compiled() -> Compiled:
     """The shipped code."""
     document = json.loads(Path(__file__).with_name("anchor.json").read_text("utf-8"))
     return Compiled(bytes.fromhex(document["bytecode"][2:]), bytes.fromhex(document["runtime"][2:]))
+
+
+def address_of(sender: bytes, nonce: int) -> bytes:
+    """Where the contract of a transaction without recipient will stand (yellow paper, section 7)."""
+    return keccak256(rlp([sender, number(nonce)]))[12:]
 
 
 def selector(signature: str) -> bytes:
@@ -107,10 +112,11 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A signed transaction that was not sent yet, its hash, and the price that it offers for a unit of gas."""
+    """A signed transaction that was not sent yet, its hash and number, and the price that it offers for a unit of gas."""
 
     raw: bytes
     hash: bytes
+    nonce: int
     price: int
 
 
@@ -130,8 +136,9 @@ def prepare(chain: Chain, account: Account, to: bytes, data: bytes, *, legacy: b
     gas = chain.gas(sender, to, data)
     gas += gas // SPARE
     _must_pay(sender, has, gas * fee.most)
-    raw = Transaction(chain.chain_id(), chain.nonce(sender), gas, fee, to, data).signed(account)
-    return Prepared(raw, keccak256(raw), fee.most)
+    nonce = chain.nonce(sender)
+    raw = Transaction(chain.chain_id(), nonce, gas, fee, to, data).signed(account)
+    return Prepared(raw, keccak256(raw), nonce, fee.most)
 
 
 def _must_pay(sender: bytes, has: int, costs: int) -> None:

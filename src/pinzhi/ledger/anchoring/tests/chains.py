@@ -1,13 +1,13 @@
 """Chains for the tests: py-evm behind a JSON-RPC door of ours, and a real node (anvil) where `tools/chain_node.py` has fetched it. Loopback only."""
 
 import ast
+import contextlib
 import json
 import re
 import socket
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 
 from pinzhi.ledger.anchoring.chain import Chain
 from pinzhi.ledger.anchoring.contract import Contract, compiled, prepare, send
+from pinzhi.ledger.anchoring.keccak import keccak256
 from pinzhi.ledger.anchoring.transactions import Account
 
 OPERATOR, STRANGER = Account(b"\x11" * 32), Account(b"\x22" * 32)
@@ -23,21 +24,27 @@ NODE = Path(__file__).parents[5] / "var" / "npm" / "chain" / "anvil"
 
 
 class Evm:
-    """py-evm as a node: blocks at once, or when `mine` says so. `base_fee=False` hides the base fee, as chains without one do."""
+    """py-evm as a node: blocks at once, or where `by_hand`, when `mine` says so. `base_fee=False` hides the base fee, as chains without one do."""
 
-    def __init__(self, *, base_fee=True, automatic=True):
+    def __init__(self, *, base_fee=True, by_hand=False):
         tester = pytest.importorskip("eth_tester", reason="eth-tester is not installed: make setup-test")
-        self.tester = tester.EthereumTester(tester.PyEVMBackend(), auto_mine_transactions=automatic)
+        self.tester = tester.EthereumTester(tester.PyEVMBackend())
+        self.by_hand, self.waiting = by_hand, {}
         self.base_fee, self.lock, self.asked, self.fails = base_fee, threading.Lock(), [], {}
-        rich = self.tester.get_accounts()[0]
         for account in (OPERATOR, STRANGER):
-            self.tester.send_transaction(
-                {"from": rich, "to": "0x" + account.address.hex(), "value": 10 * ETHER, "gas": 21000}
-            )
-        self.mine()
+            self.anvil_set_balance("0x" + account.address.hex(), hex(10 * ETHER))
 
-    def mine(self):
-        self.tester.mine_block()
+    def mine(self, blocks=1):
+        """Blocks with what waits, the newest first: of two with one number the later takes effect."""
+        from eth_utils.exceptions import ValidationError
+
+        made = 0
+        for raw in reversed(self.waiting.values()):
+            with contextlib.suppress(ValidationError):
+                self.tester.send_raw_transaction(raw)
+                made += 1
+        self.waiting.clear()
+        self.tester.mine_blocks(max(0, blocks - made))
 
     def answer(self, method, params):
         """The result of a call. Raises ValueError where the EVM says no; the door turns it into an error."""
@@ -58,6 +65,11 @@ class Evm:
             raise ValueError(f"invalid: {why}") from why
         return hex(said) if isinstance(said, int) else said
 
+    def anvil_set_balance(self, account, wei):
+        """As anvil calls it; here it is given by one who was born rich."""
+        rich = self.tester.get_accounts()[0]
+        self.tester.send_transaction({"from": rich, "to": account, "value": int(wei, 16), "gas": 21000})
+
     def eth_chain_id(self):
         return self.tester.backend.chain.chain_id
 
@@ -76,8 +88,8 @@ class Evm:
     def eth_call(self, call, at):
         return self.tester.call(self._call(call), self._block(at))
 
-    def eth_estimate_gas(self, call):
-        return self.tester.estimate_gas(self._call(call))
+    def eth_estimate_gas(self, call, at):
+        return self.tester.estimate_gas(self._call(call), self._block(at))
 
     def eth_gas_price(self):
         return 2 * 10**9
@@ -92,9 +104,15 @@ class Evm:
         )
 
     def eth_send_raw_transaction(self, raw):
-        return self.tester.send_raw_transaction(raw)
+        if not self.by_hand:
+            return self.tester.send_raw_transaction(raw)
+        name = "0x" + keccak256(bytes.fromhex(raw[2:])).hex()
+        self.waiting[name] = raw
+        return name
 
     def eth_get_transaction_by_hash(self, name):
+        if name in self.waiting:
+            return {"hash": name}
         return {"hash": self.tester.get_transaction_by_hash(name)["hash"]}
 
     def eth_get_transaction_receipt(self, name):
@@ -121,7 +139,7 @@ def _words(why):
     return raw[68 : 68 + int.from_bytes(raw[36:68], "big")].decode()
 
 
-@contextmanager
+@contextlib.contextmanager
 def door(evm):
     """The address of a JSON-RPC server over it."""
 
@@ -144,7 +162,7 @@ def door(evm):
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
 
@@ -155,7 +173,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-@contextmanager
+@contextlib.contextmanager
 def anvil(*options):
     """The address of a real node of its own, with both accounts funded. Skips where it was not fetched."""
     if not NODE.is_file():
