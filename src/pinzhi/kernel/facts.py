@@ -231,6 +231,44 @@ class RulesetPublished(Fact):
     share: int
 
 
+# --- tracing -------------------------------------------------------------------------------------------------------------------------------
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsCaptured(Fact):
+    """
+    EPCIS events of one document are stored. `root` is that of the RFC 6962 tree over their hashes in the order of the document.
+
+    `owner` is the merchant that handed it in, empty for the platform. Subject: the platform.
+    """
+
+    job: str
+    owner: str
+    events: int
+    root: str
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallOpened(Fact):
+    """
+    Goods of a batch are called back, or the recall is rehearsed (`drill`). Counts are units as the events tell them at that moment.
+
+    `reached` counts the lots and units that a walk forward found, `milliseconds` how long it took. Subject: the batch.
+    """
+
+    recall: str
+    drill: bool
+    merchant_id: str
+    reached: int
+    made: int
+    sold: int
+    located: int
+    unaccounted: int
+    milliseconds: int
+
+
 # --- monitoring ----------------------------------------------------------------------------------------------------------------------------
 
 

@@ -26,6 +26,8 @@ STATION_OF = {
     "StandardReplaced": "admission",
     "ListingsHeldAgain": "admission",
     "LabLostScope": "admission",
+    "EventsCaptured": "tracing",
+    "RecallOpened": "tracing",
     "ScreeningOverturned": "admission",
     "CodeScanned": "tracing",
     "SignalRaised": "monitoring",

@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "pinzhi.decisions",
     "pinzhi.casework",
     "pinzhi.life.admission",
+    "pinzhi.life.tracing",
     "pinzhi.life.monitoring",
     "pinzhi.life.rating",
     "pinzhi.life.evaluation",

@@ -56,7 +56,8 @@ def _moment(text: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _bytes(file: str) -> bytes:
+def read_bytes(file: str) -> bytes:
+    """The bytes of a file or of standard input, one more than may be read at most. Raises RefusedError(`file_unreadable`)."""
     from pinzhi.life.tracing.rules.epcis.documents import BIGGEST
 
     if file == "-":
@@ -78,7 +79,7 @@ def _judged(file: str, as_of: datetime) -> dict[str, Any]:
     errors: list[dict[str, str]] = []
     warnings: list[dict[str, str]] = []
     count = 0
-    data = _bytes(file)
+    data = read_bytes(file)
     try:
         head, events = open_document(data)
 
@@ -168,7 +169,7 @@ def hash_(files: tuple[str, ...], version: Any, ignore: tuple[str, ...], prehash
     refused: list[Refusal] = []
     for file in files:
         try:
-            _, events = open_document(_bytes(file))
+            _, events = open_document(read_bytes(file))
             for read in events:
                 if read.fields:
                     text = make(read.fields, read.names, version=version, ignore=left_out)
@@ -202,7 +203,7 @@ def convert(file: str, form: str, out: str) -> rows.Answer:
     from pinzhi.life.tracing.rules.epcis.reading import read_document
     from pinzhi.life.tracing.rules.epcis.writing import write
 
-    document = read_document(_bytes(file))
+    document = read_document(read_bytes(file))
     created = document.head.fields.get("creationDate")
     stamp = created if isinstance(created, str) and created else clock.now().isoformat(timespec="milliseconds")
     done = write(document.events, form, created=stamp)
@@ -228,7 +229,7 @@ def _keep(out: str, data: bytes) -> None:
         return
     try:
         unfinished = Path(out).with_name(f".{Path(out).name}.part")
-        unfinished.write_bytes(data)
+        unfinished.writeread_bytes(data)
         unfinished.replace(out)
     except OSError as why:
         reason = f"{out}: {why.strerror}"

@@ -81,6 +81,8 @@ FACTS = {
     "StandardReplaced": _("standard replaced"),
     "ListingsHeldAgain": _("live listings checked again"),
     "LabLostScope": _("laboratory lost scope"),
+    "EventsCaptured": _("tracing events stored"),
+    "RecallOpened": _("recall or drill"),
     "ScreeningOverturned": _("rule overturned"),
     "RulesetPublished": _("rules published"),
     "SignalRaised": _("signal raised"),

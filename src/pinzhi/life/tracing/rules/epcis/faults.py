@@ -62,6 +62,11 @@ FAULTS: dict[str, Text] = {
     ),
     "count_not_whole": Text("没有计量单位时数量按件计，应为整数：{value}", "without a unit the quantity is a count and should be whole: {value}"),
     "not_writable": Text("该事件无法写成另一种格式：{value}", "the other form cannot hold this event: {value}"),
+    # storing
+    "event_id_conflict": Text("编号 {value} 的事件已有不同内容", "an event with the ID {value} is stored with other content"),
+    "event_too_large": Text("一个事件涉及 {value} 个对象，请分成几个事件", "one event names {value} things; send it as several"),
+    "identifier_too_long": Text("标识符过长：{value}…", "the identifier is too long: {value}…"),
+    "epcis_prefix_unknown": Text("{value} 的前缀未声明", "the prefix of {value} is declared nowhere"),
     # identifiers
     "uri_form": Text("「{value}」不是 URI", "«{value}» is no URI"),
     "epc_unknown_scheme": Text("{value} 不是已知的 EPC 类型", "{value} is of no known EPC scheme"),

@@ -1,0 +1,127 @@
+"""
+Events, the things in them, ranges of codes, scans and recalls.
+
+A thing (unit, lot, logistic unit, place) is one row, known by the canonical Digital Link of its key. The chain is not stored a second time: what is in what
+and what became of what follows from the mentions of things in events. A printed code has no row before somebody scans or activates it.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class CaptureJob(models.Model):
+    """One document that was handed in: what was taken, what was known, what was refused and why."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    owner = models.CharField(
+        max_length=128, blank=True, db_index=True, db_comment="merchant it came from; empty for the platform"
+    )
+    digest = models.CharField(max_length=64, db_index=True, db_comment="SHA-256 of the document")
+    rollback = models.BooleanField(default=False, db_comment="one bad event refuses all")
+    running = models.BooleanField(default=True)
+    finished_at = models.DateTimeField(null=True)
+    accepted = models.BigIntegerField(default=0)
+    duplicate = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+    errors = models.JSONField(default=list, db_comment="the first refusals: number, path, code, value")
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "-at"])]
+
+
+class Event(models.Model):
+    """An event as captured. `hash` is the event hash of CBV 2.0; the body may be erased, the hash stays and so do the proofs."""
+
+    hash = models.BinaryField(max_length=32)
+    event_id = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    action = models.CharField(max_length=8, blank=True)
+    step = models.CharField(max_length=200, blank=True)
+    disposition = models.CharField(max_length=200, blank=True)
+    read_point = models.CharField(max_length=300, blank=True)
+    location = models.CharField(max_length=300, blank=True)
+    transformation = models.CharField(max_length=300, blank=True)
+    error = models.BooleanField(default=False, db_comment="declares that the event of the same content was wrong")
+    voided = models.BooleanField(default=False, db_comment="was declared wrong")
+    owner = models.CharField(max_length=128, blank=True)
+    job = models.ForeignKey(CaptureJob, on_delete=models.PROTECT, related_name="events")
+    body = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at"]),
+            models.Index(fields=["recorded_at"]),
+            models.Index(
+                fields=["transformation"], condition=~models.Q(transformation=""), name="event_of_a_transformation"
+            ),
+        ]
+        constraints = [
+            # The hash leaves the declaration of an error out, so that the declaration has the hash of what it declares wrong.
+            models.UniqueConstraint(fields=["hash", "error"], name="one_event_of_a_hash"),
+            models.UniqueConstraint(
+                fields=["event_id", "error"], condition=~models.Q(event_id=""), name="one_event_of_an_id"
+            ),
+        ]
+
+
+class Thing(models.Model):
+    """A unit, lot, class, logistic unit or other object that an event named."""
+
+    uri = models.CharField(max_length=300, unique=True)
+    lot = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="units")
+
+
+class Mention(models.Model):
+    """A thing in a part of an event. `quantity` is null for one unit named by itself."""
+
+    thing = models.ForeignKey(Thing, on_delete=models.PROTECT, related_name="mentions", db_index=False)
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="mentions", db_index=False)
+    part = models.CharField(max_length=6)
+    quantity = models.DecimalField(max_digits=24, decimal_places=6, null=True)
+    unit = models.CharField(max_length=8, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["thing", "part", "event"], name="mention_of_a_thing"),
+            models.Index(fields=["event", "part", "thing"], name="mention_in_an_event"),
+        ]
+
+
+class Recall(models.Model):
+    """Goods of a batch called back, or a rehearsal of it. The walk and the counts are kept as they were at that moment."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    batch = models.CharField(
+        max_length=300, db_index=True, db_comment="as it was named: id of the catalogue, GTIN/lot, or a link"
+    )
+    merchant_id = models.CharField(max_length=128, blank=True, db_index=True)
+    drill = models.BooleanField()
+    reason = models.TextField(blank=True)
+    milliseconds = models.BigIntegerField(db_comment="from the question to the whole coverage")
+    found = models.JSONField(db_comment="lots, counts, places, sales: what the coverage showed when it was opened")
+    decisions = models.JSONField(default=list, db_comment="stop-sale decisions taken with it")
+    closed_at = models.DateTimeField(null=True)
+
+
+class Notice(models.Model):
+    """Somebody who is to be told: the merchant, or a buyer by the pseudonym under which the marketplace knows the order."""
+
+    recall = models.ForeignKey(Recall, on_delete=models.PROTECT, related_name="notices")
+    to = models.CharField(max_length=8, db_comment="merchant or buyer")
+    party = models.CharField(max_length=128, db_comment="id of the merchant, pseudonym of the buyer")
+    order_id = models.CharField(max_length=128, blank=True)
+    listing_id = models.CharField(max_length=128, blank=True)
+    quantity = models.IntegerField(default=0)
+    told_at = models.DateTimeField(null=True, db_comment="when the marketplace said that the notice was delivered")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["recall", "to", "party", "order_id", "listing_id"], name="one_notice_each")
+        ]
