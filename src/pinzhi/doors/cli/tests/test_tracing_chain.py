@@ -56,7 +56,9 @@ def test_the_proof_of_an_event_verifies_offline(file, tmp_path):
     policy.write_text(CliRunner().invoke(main, ["ledger", "policy"], catch_exceptions=False).stdout)
     assert verify.run([first, "--policy", str(policy)]) == 0
     changed = tmp_path / "changed.json"
-    changed.write_text(Path(first).read_text(encoding="utf-8").replace('"owner": ""', '"owner": "M9"'), encoding="utf-8")
+    changed.write_text(
+        Path(first).read_text(encoding="utf-8").replace('"owner": ""', '"owner": "M9"'), encoding="utf-8"
+    )
     assert changed.read_text(encoding="utf-8") != Path(first).read_text(encoding="utf-8")
     assert verify.run([str(changed), "--policy", str(policy)]) != 0
 
