@@ -229,7 +229,7 @@ def _keep(out: str, data: bytes) -> None:
         return
     try:
         unfinished = Path(out).with_name(f".{Path(out).name}.part")
-        unfinished.writeread_bytes(data)
+        unfinished.write_bytes(data)
         unfinished.replace(out)
     except OSError as why:
         reason = f"{out}: {why.strerror}"
