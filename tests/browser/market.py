@@ -9,6 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+if __package__:
+    from . import desk
+else:
+    import desk
+
 PASSWORD = "browser-tests-only"
 TOTP = "JBSWY3DPEHPK3PXP"
 SIZE = {"days": 200, "merchants": 20, "listings": 100, "sales_per_day": 140.0}
@@ -30,11 +35,13 @@ def build() -> dict[str, Any]:
     demo.PEOPLE = ()
     demo._build(None, 9000)
     recovery = people()
+    stood = desk.stand()
     cases = reviews()
     doubtful, appealed, refused = submissions()
     signal = SignalRow.objects.exclude(case_id=None).filter(entity_kind="listing").order_by("-severity", "id").first()
     assert signal is not None, "the market has no signal; choose another size"
     return {
+        **stood,
         "case": cases[0],
         "reviews": cases,
         "doubtful": doubtful,

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from pinzhi.casework import queries
 from pinzhi.casework.models import Case, Inspection
+from pinzhi.catalogue.models import Merchant
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel import clock
 from pinzhi.life.admission import actions as admission
@@ -81,6 +82,15 @@ def test_from_a_doubt_to_what_was_seen(time):
     one = reverse("console:inspection", args=[made.pk])
     assert answer.url == one
 
+    # The sheet says what the goods are held against: their page, and the merchant's registered name.
+    Merchant.objects.create(id="M1", name="浙江云杉服饰有限公司", first_seen=START, valid_from=START)
+    sheet = page(tao, one)
+    assert "浙江云杉服饰有限公司" in sheet
+    assert f'<dd lang="zh-Hans">{DOUBTFUL}</dd>' in sheet
+    assert '<dt lang="zh-Hans">材质</dt><dd lang="zh-Hans">棉100%</dd>' in sheet
+    assert "2026-11-26 周四" in sheet
+    assert "约定日期已过" not in sheet
+
     # The case waits: out of the queue, without a clock, and nobody decides it.
     assert "待现场核查" in page(mei, case)
     assert f"c-{row.case_id}" not in page(mei, reverse("console:admission"))
@@ -110,8 +120,10 @@ def test_from_a_doubt_to_what_was_seen(time):
     made.refresh_from_db()
     assert (made.state, made.day) == ("appointed", date(2026, 11, 26))
 
-    # On the day the inspector writes it down, in two goes; nobody else can.
+    # On the day the inspector writes it down, in two goes; nobody else can. A day that went by is said in the list and on the sheet.
     assert "按此结果办结" not in page(tao, one)
+    time["now"] = START + timedelta(days=3)
+    assert page(tao, reverse("console:inspections")).count("约定日期已过") == page(tao, one).count("约定日期已过") == 1
     time["now"] = START + timedelta(days=2)
     assert "按此结果办结" in page(tao, one)
     assert "按此结果办结" not in page(mei, one)

@@ -25,7 +25,7 @@ def content_security_policy(
     return middleware
 
 
-PAGES = ("/console/", "/account/", "/static/")
+PAGES = ("/console/", "/merchant/", "/account/", "/static/")
 """What people load. Programs (API, feeds, ledger tiles) get their bytes as they are."""
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from pinzhi.casework.contracts import CaseRow, Purpose
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.charts import language
+from pinzhi.doors.console.handed import Elsewhere, Picture, elsewhere, file_in, known, pictures
 from pinzhi.doors.console.listing import choices, listing
 from pinzhi.doors.console.tables import Column, heads
 from pinzhi.doors.console.words import money
@@ -25,8 +26,11 @@ from pinzhi.life.admission import queries
 from pinzhi.life.admission.contracts import STATE_NAMES, Document, Listing, State
 from pinzhi.life.admission.models import Screening, Submission
 from pinzhi.life.admission.rules.marking import Piece, pieces, spans_in
+from pinzhi.life.admission.rules.naming import field_name
 from pinzhi.life.admission.rules.papers import PaperEnd, ends
-from pinzhi.life.admission.telling import DESK, field_name, reasons_of
+from pinzhi.life.admission.tables import matrix
+from pinzhi.life.admission.telling import DESK, reasons_of
+from pinzhi.life.admission.wording import changes
 from pinzhi.people.roles import Actor
 
 COLUMNS = (
@@ -103,19 +107,21 @@ class Held:
     """A finding beside what speaks about it: the words, what is wrong, the article, the smallest change; the papers that would settle it, there or not."""
 
     finding: Mapping[str, Any]
-    number: int
     where: Text
     message: Text
     fix: Text | None
     papers: tuple[tuple[str, Document | None], ...]
     known: tuple[tuple[str, str], ...]
+    picture: Picture | None
+    elsewhere: Elsewhere | None
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A paper that was handed in, and the day it ends on (None where it has no readable end)."""
+    """A paper that was handed in, its file (empty for none), and the day it ends on (None where it has no readable end)."""
 
     document: Document
+    sha256: str
     end: PaperEnd | None
     over: bool
 
@@ -142,7 +148,7 @@ def about(seen: queries.Seen) -> dict[str, Any]:
     verdict, of = seen.screening.verdict, seen.listing
     policy = queries.policy_in_force()
     by_place = {e.place: e for e in ends(of, policy.papers)}
-    today = clock.today()
+    today, seen_at = clock.today(), elsewhere(verdict["findings"])
     return {
         "seen": seen,
         "row": seen.row,
@@ -150,20 +156,18 @@ def about(seen: queries.Seen) -> dict[str, Any]:
         "state": STATE_NAMES[State(seen.row.state)],
         "severe": seen.screening.severe,
         "claims": claims(of, verdict),
-        "held": [held(f, n, of) for n, f in enumerate(verdict["findings"], 1)],
+        "held": [held(f, seen.row, of, seen_at) for f in verdict["findings"]],
         "notes": [Text(n["zh"], n["en"]) for n in verdict["notes"]],
         "missing": [_missing(m) for m in verdict["missing"]],
         "freed": [_freed(e) for e in verdict["exemptions"]],
         "handed": [
-            Handed(d, by_place.get(n), bool(n in by_place and by_place[n].expires_on < today))
+            Handed(d, file_in(d.path), by_place.get(n), bool(n in by_place and by_place[n].expires_on < today))
             for n, d in enumerate(of.documents)
         ],
         "reports": queries.reports_of(seen),
         "price": strip(seen.row, of),
-        "differs": [
-            (field_name(c["path"].partition("[")[0].partition(".")[0]), c["before"], c["after"])
-            for c in seen.row.changes
-        ],
+        "differs": changes(seen.row),
+        "pictures": pictures(seen.row, of),
         "earlier": [(e, STATE_NAMES[State(e.state)]) for e in queries.earlier(seen.row)],
     }
 
@@ -173,18 +177,19 @@ def claims(of: Listing, verdict: Mapping[str, Any]) -> list[Claim]:
     return [Claim(f, field_name(f), pieces(text, spans_in(f, verdict))) for f, text in of.texts()]
 
 
-def held(finding: Mapping[str, Any], number: int, of: Listing) -> Held:
-    """A finding with the papers that would settle it and the attributes that it was compared with."""
-    by_kind = {d.kind: d for d in of.documents}
-    fix = finding["suggestion"]
+def held(finding: Mapping[str, Any], row: Submission, of: Listing, seen_at: Mapping[str, Elsewhere]) -> Held:
+    """A finding with the papers that would settle it, what it was compared with, and the picture that it is about beside the one it was seen in."""
+    by_kind = {matrix().kind(d.kind): d for d in of.documents}
+    fix, place = finding["suggestion"], finding["field"]
     return Held(
         finding,
-        number,
         field_name(finding["field"]),
         Text(finding["message_zh"], finding["message_en"]),
         Text(fix["zh"], fix["en"]) if fix else None,
         tuple((kind, by_kind.get(kind)) for kind in finding["wanted"]),
-        tuple((k, v) for k, v in finding["evidence"].items() if v and k != "group"),
+        known(finding),
+        next((p for p in pictures(row, of) if p.place == place), None),
+        seen_at.get(place),
     )
 
 

@@ -20,19 +20,23 @@ from pinzhi.casework.checklists import shipped
 from pinzhi.casework.models import Inspection
 from pinzhi.casework.rows import name_of
 from pinzhi.casework.rules.inspection import ANSWER_NAMES, RESULT_NAMES, STATE_NAMES, Result
+from pinzhi.catalogue import queries as catalogue
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.refusals import in_words
 from pinzhi.kernel import clock
 from pinzhi.kernel.course import INSPECTION
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Text
+from pinzhi.life.admission import queries as admission
+from pinzhi.life.admission.contracts import Listing
+from pinzhi.life.admission.stored import listing_from
 from pinzhi.people.roles import Actor
 
 
 @staff
 def index(request: HttpRequest) -> HttpResponse:
     """All inspections by their day, with how many stand in each state."""
-    by, asked = actor_of(request), request.GET.get("state", "")
+    by, asked, today = actor_of(request), request.GET.get("state", ""), clock.today()
     mine = request.GET.get("mine", "") == "1"
     counted = inspections.counts(by)
     page = Paginator(
@@ -48,6 +52,7 @@ def index(request: HttpRequest) -> HttpResponse:
                 shipped().places.get(row.place_kind),
                 name_of(row.inspector),
                 Text(row.case.title_zh, row.case.title_en),
+                row.state == "appointed" and row.day is not None and row.day < today,
             )
             for row in page.object_list
         ],
@@ -150,9 +155,23 @@ def _page(request: HttpRequest, row: Inspection, refusal: Any = None, status: in
         "days": inspections.days_to_propose(clock.now()) if "propose" in may else (),
         "inspectors": inspections.inspectors(str(row.case_id), by) if "propose" in may else (),
         "refusal": refusal,
-        "today": today,
+        "overdue": row.state == "appointed" and row.day is not None and row.day < today,
+        "name": _named(row),
+        "goods": _goods(row),
     }
     return render(request, "console/inspection.html", context, status=status)
+
+
+def _named(row: Inspection) -> str:
+    """The merchant's name as the catalogue has it; empty where it knows none."""
+    card = catalogue.merchant(row.merchant_id)
+    return "" if card is None or card.name == card.id else card.name
+
+
+def _goods(row: Inspection) -> Listing | None:
+    """The goods that an admission case is about, as the page sells them: what the inspector holds the goods on site against."""
+    of = admission.of_case(str(row.case_id))
+    return None if of is None else listing_from(of.snapshot)
 
 
 def _on_site(row: Inspection, by: Actor) -> bool:

@@ -24,8 +24,8 @@ from pinzhi.life.admission.models import RulesetVersion, Submission
 from pinzhi.life.admission.queries import policy_in_force
 from pinzhi.life.admission.rules.lab import RULESET, STAGE_NAMES, Stage
 from pinzhi.life.admission.rules.marking import Piece, pieces, spans_in
+from pinzhi.life.admission.rules.naming import field_name
 from pinzhi.life.admission.stored import listing_from
-from pinzhi.life.admission.telling import field_name
 
 VERBS = {
     "draft": gettext_lazy("drafted"),
@@ -132,6 +132,7 @@ def show(request: HttpRequest, version_id: int) -> HttpResponse:
         "rules": sorted(report.get("by_rule", {}).items()),
         "flows": [(OUTCOMES[f["before"]], OUTCOMES[f["after"]], f["listings"], f["before"] != f["after"]) for f in report.get("flows", ())],
         "changed": _beside(report.get("sample", ())),
+        "broken": [(b, _answered(b["wanted"]), _answered(b["said"])) for b in report.get("broken_cases", ())],
         "shadow": shadow,
         "waiting": lab_shadow.waiting(row) if row.stage in (Stage.SHADOW, Stage.PERCENTAGE) else 0,
         "shadow_flows": _shadow_flows(shadow.flows) if shadow else [],
@@ -158,6 +159,12 @@ def _may(row: RulesetVersion, actor: Any) -> dict[str, bool]:
         "second": publish and bool(row.asked) and not mine and row.drafted_by_id != actor.account_id,
         "revert": actor.may("admission.revert") and "revert" in verbs,
     }
+
+
+def _answered(told: str) -> str:
+    """`manual X01:加厚` in words: the outcome, then the rules with what they met."""
+    outcome, _sep, rest = told.partition(" ")
+    return f"{OUTCOMES.get(outcome, outcome)} {rest}".strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pinzhi.doors.console import (
     duties,
     ending,
     evaluation,
+    handed,
     health,
     inspections,
     lab,
@@ -38,6 +39,9 @@ urlpatterns = [
     re_path(rf"^cases/{_CASE}/(?P<verb>{_STEPS})$", cases.step, name="step"),
     path("admission/", admission.index, name="admission"),
     path("admission/ending/", ending.show, name="ending"),
+    re_path(
+        r"^admission/files/(?P<submission_id>[0-9a-f]{32})/(?P<sha256>[0-9a-f]{64})$", handed.show, name="handed-file"
+    ),
     path("admission/rules/", lab.index, name="lab"),
     path("admission/rules/draft", lab.draft, name="lab-draft"),
     re_path(r"^admission/rules/(?P<version_id>\d{1,18})/$", lab.show, name="lab-version"),

@@ -184,31 +184,6 @@ MARKS = {
     "correction": _("corrective action"),
     "burst": _("crowded reviews found real"),
 }
-PAPERS = {
-    "business_licence": _("business licence"),
-    "uscc": _("unified social credit code"),
-    "sc": _("food production licence"),
-    "jy": _("food trade licence"),
-    "health_food": _("registration of health food"),
-    "formula": _("registration of a special formula"),
-    "cosmetics": _("registration of cosmetics"),
-    "cosmetics_special": _("registration of special cosmetics"),
-    "cosmetics_maker": _("cosmetics production licence"),
-    "device": _("registration of a medical device"),
-    "drug": _("drug approval"),
-    "ccc": _("CCC certificate"),
-    "cma": _("laboratory approval (CMA)"),
-    "cnas": _("CNAS accreditation"),
-    "organic": _("organic certificate"),
-    "organic_certificate": _("organic certificate"),
-    "trademark": _("trademark registration"),
-    "authorisation": _("brand authorisation"),
-    "customs": _("customs declaration"),
-    "quarantine": _("quarantine certificate"),
-    "report": _("test report"),
-    "test_report": _("test report"),
-    "inspection_report": _("test report"),
-}
 TRANSFORMS = {
     "width": _("full width or circled characters"),
     "invisible": _("invisible characters"),
@@ -218,6 +193,16 @@ TRANSFORMS = {
     "gap": _("marks between the characters"),
     "pinyin": _("pinyin"),
     "split": _("characters written as their parts"),
+    "identity": _("unchanged"),
+    "mirror": _("mirrored"),
+    "rotate90": _("turned by 90°"),
+    "rotate180": _("turned by 180°"),
+    "rotate270": _("turned by 270°"),
+    "squeeze": _("squeezed"),
+    "tilt": _("tilted"),
+    "crop": _("cropped"),
+    "frame": _("framed"),
+    "overlay": _("with something laid over it"),
 }
 COMPARED = {
     "submission": _("Refused submission"),
@@ -227,6 +212,19 @@ COMPARED = {
     "title_alike": _("Likeness of the titles"),
     "attributes_alike": _("Likeness of the attributes"),
     "still": _("Rules still broken"),
+    "gtin_alike": _("The same GTIN"),
+    "pictures_alike": _("Pictures in common"),
+    "same": _("The same picture"),
+    "median": _("Middle price of like goods (yuan)"),
+    "members": _("Like goods"),
+    "z": _("Distance from like goods, in spreads"),
+    "sku": _("Variant"),
+    "item": _("Item"),
+    "value": _("Value"),
+    "limit": _("Required"),
+    "printed": _("Printed"),
+    "report": _("On the report"),
+    "ours": _("On the page of the listing"),
 }
 REPORT_CHECKS = {
     "fields": _("complete"),
@@ -248,6 +246,7 @@ JUDGED = {
 }
 ACTORS = {"person": _("a person"), "rule": _("rule"), "system": _("system"), "token": _("interface client")}
 LIST_COMMA = pgettext_lazy("between items of a list", ", ")
+WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 JOBS = {
     "queued": _("queued"),
     "running": _("running"),

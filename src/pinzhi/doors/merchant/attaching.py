@@ -1,4 +1,4 @@
-"""Pictures and papers that come with the form: handed in first, then named in its lines, so that the page works without scripts."""
+"""Pictures and papers that come with the form: handed in first, then named in its lines and shown, so that the page works without scripts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from pinzhi.catalogue import files
+from pinzhi.doors.merchant.access import actor_of, own
 from pinzhi.kernel.refusal import RefusedError
+from pinzhi.life.admission import handed
 from pinzhi.people.roles import Actor
 
 MOST = 20
@@ -66,6 +68,24 @@ def attach(request: HttpRequest, by: Actor) -> Attached:
     if getattr(request, "upload_stopped", False):
         done.wrong["picture_files"] = WRONG["file_too_large"]
     return done
+
+
+@own
+def show(request: HttpRequest, sha256: str) -> HttpResponse:
+    """One of the merchant's own files: its preview with `?small=1`, else as it was handed in. Another's is not there."""
+    card = files.own(sha256, files.merchant_owner(actor_of(request).merchant_id))
+    if card is None:
+        raise Http404
+    try:
+        given = handed.served(card, small=request.GET.get("small") == "1")
+    except RefusedError:
+        raise Http404 from None
+    return HttpResponse(given.body, content_type=given.media_type, headers={"Content-Disposition": given.disposition})
+
+
+def named(lines: str) -> list[str]:
+    """The SHA-256 of every file that the lines of a field name, each once, in their order."""
+    return list(dict.fromkeys(match[1] for match in files.REFERENCE.finditer(lines)))
 
 
 def _pieces(one: UploadedFile) -> Iterable[bytes]:

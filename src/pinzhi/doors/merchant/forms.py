@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.admission import reading
 from pinzhi.life.admission.contracts import Listing
+from pinzhi.life.admission.tables import matrix
 
 NAMES = (
     "id",
@@ -35,7 +36,9 @@ WRONG = {
     "price_negative": _("A price is not below zero."),
     "price_places": _("Write yuan as 59.00."),
     "attribute_line": _("One attribute a line, name and value parted by a colon."),
-    "document_line": _("One paper a line: kind, number, last day (YYYY-MM-DD), file, parted by commas."),
+    "document_line": _(
+        "One paper a line: kind (ccc, report, 营业执照 …), number, last day (YYYY-MM-DD), file, parted by commas."
+    ),
     "file_unknown": _("There is no such file of yours. Choose it below and hand it in."),
 }
 """What is said beside a field, by the code of the refusal."""
@@ -84,13 +87,18 @@ def attributes(text: str) -> list[list[str]]:
 
 
 def documents(text: str) -> list[dict[str, object]]:
-    """`ccc, 2026010101000001, 2027-12-31, file:9f86…` a line; number, last day and file may be left out. Raises RefusedError(`document_line`)."""
+    """`ccc, 2026010101000001, 2027-12-31, file:9f86…` or `检验报告，R-1` a line; number, day, file may be left out. Raises RefusedError(`document_line`)."""
     found: list[dict[str, object]] = []
     for line in filter(None, (part.strip() for part in text.split("\n"))):
         kind, number, day, path, *more = [p.strip() for p in re.split("[,，]", line)] + ["", "", ""]
-        if not re.fullmatch(r"[a-z_]{2,40}", kind) or any(more) or (day and not re.fullmatch(r"\d{4}-\d\d-\d\d", day)):
+        if (
+            not re.fullmatch(r"[a-z]\w{1,39}|[\u4e00-\u9fff][\w（）()]{1,39}", kind)
+            or any(more)
+            or (day and not re.fullmatch(r"\d{4}-\d\d-\d\d", day))
+        ):
             raise RefusedError.because(
                 "document_line", f"{line[:40]!r} is no paper", "write kind, number, day", field="documents"
             )
+        kind = kind if kind.isascii() else matrix().kind(kind)
         found.append({"kind": kind, "number": number, "path": path, "fields": {"valid_to": day} if day else {}})
     return found

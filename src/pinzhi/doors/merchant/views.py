@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from pinzhi.decisions import queries as decided
 from pinzhi.doors.merchant.access import actor_of, own
-from pinzhi.doors.merchant.attaching import PAPERS, attach
+from pinzhi.doors.merchant.attaching import PAPERS, attach, named
 from pinzhi.doors.merchant.forms import LINES, NAMES, WRONG, Typed, read
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
@@ -24,7 +24,8 @@ from pinzhi.kernel.values import Text
 from pinzhi.life.admission import actions, ending, queries
 from pinzhi.life.admission.contracts import STATE_NAMES, Listing, State
 from pinzhi.life.admission.rules.marking import pieces, spans_in
-from pinzhi.life.admission.telling import field_name
+from pinzhi.life.admission.rules.naming import field_name
+from pinzhi.life.admission.wording import changes
 
 APPEAL_REFUSED = {
     "reason_missing": gettext_lazy("An appeal says why the refusal is wrong."),
@@ -102,7 +103,14 @@ def _prefilled(request: HttpRequest) -> dict[str, str]:
 
 
 def _form(typed: Typed) -> dict[str, Any]:
-    return {"typed": typed.values, "wrong": typed.wrong, "papers": PAPERS}
+    return {"typed": typed.values, "wrong": typed.wrong, "papers": PAPERS, "shown": named(typed.values["images"])}
+
+
+def _pictured(place: str, of: Listing) -> str:
+    """The SHA-256 of the picture that a finding is about; empty for any other finding."""
+    head, _sep, number = place.partition(":")
+    images = of.images if head == "image" and number.isdecimal() else ()
+    return "".join(named(images[int(number)])) if images and int(number) < len(images) else ""
 
 
 def answer(of: Listing, verdict: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +121,13 @@ def answer(of: Listing, verdict: Mapping[str, Any]) -> dict[str, Any]:
             (field_name(f), pieces(text, spans_in(f, verdict))) for f, text in of.texts() if any(spans_in(f, verdict))
         ],
         "problems": [
-            (f, field_name(f["field"]), Text(f["message_zh"], f["message_en"]), _text(f["suggestion"]))
+            (
+                f,
+                field_name(f["field"]),
+                Text(f["message_zh"], f["message_en"]),
+                _text(f["suggestion"]),
+                _pictured(f["field"], of),
+            )
             for f in verdict["findings"]
         ],
         "notes": [Text(n["zh"], n["en"]) for n in verdict["notes"]],
@@ -152,10 +166,8 @@ def _page(
         "grace": ending.grace_of(seen.row),
         "appeals": seen.appeals,
         "open_to_appeal": open_to_appeal,
-        "changes": [
-            (field_name(c["path"].partition("[")[0].partition(".")[0]), c["before"], c["after"])
-            for c in seen.row.changes
-        ],
+        "changes": changes(seen.row),
+        "shown": named("\n".join(seen.listing.images)),
         "typed": typed,
         "wrong": wrong,
     }

@@ -52,12 +52,12 @@ READER = "1"
 TEXT, PICTURE = f"text-{READER}", f"picture-{READER}"
 MOST_KNOWN = 40
 WAITS = Text(
-    "检验报告为扫描件，正在识别；识别完成后自动复核",
-    "the report is a scan and is being read; it is judged again when it is",
+    "检验报告为扫描件，正在识别；识别完成后自动复核。",
+    "The report is a scan and is being read; it is judged again when it is.",
 )
 NOT_HERE = Text(
-    "检验报告为扫描件，本系统未安装文字识别，请人工核对原件",
-    "the report is a scan and no recognition is installed: a person must look",
+    "检验报告为扫描件，本系统未安装文字识别，请人工核对原件。",
+    "The report is a scan and no recognition is installed: a person must look.",
 )
 
 

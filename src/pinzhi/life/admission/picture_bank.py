@@ -101,7 +101,9 @@ def seen_before(listing: Listing) -> tuple[SeenBefore, ...]:
                 if mine and not refused:
                     continue
                 goods = _same_goods(listing, listing_from(row.snapshot))
-                shown.append(SeenBefore(n, row.pk, row.merchant_id, same, score, transform, mine, refused, goods))
+                shown.append(
+                    SeenBefore(n, row.pk, row.merchant_id, same, score, transform, mine, refused, goods, sha256)
+                )
             found += sorted(shown, key=lambda s: (not s.refused, s.goods, s.submission))[:MOST_SEEN]
     return tuple(found)
 

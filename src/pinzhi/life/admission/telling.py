@@ -22,6 +22,7 @@ from pinzhi.life.admission import tables
 from pinzhi.life.admission.contracts import State
 from pinzhi.life.admission.models import Appeal, PaperWatch, Screening, Submission
 from pinzhi.life.admission.rules import footing, papers
+from pinzhi.life.admission.rules.naming import field_name
 from pinzhi.life.admission.rules.policy import AdmissionPolicy
 from pinzhi.life.admission.screening import only_papers, rules_in
 from pinzhi.life.admission.stored import last_screening, listing_from
@@ -29,23 +30,6 @@ from pinzhi.people.acts import Act
 from pinzhi.people.roles import Actor
 
 DESK = "admission"
-FIELD_NAMES = {
-    "title": Text("标题", "title"),
-    "subtitle": Text("副标题", "subtitle"),
-    "description": Text("描述", "description"),
-    "category": Text("品类", "category"),
-    "brand": Text("品牌", "brand"),
-    "attributes": Text("属性", "attributes"),
-    "price": Text("价格", "price"),
-    "compared_price": Text("划线价", "crossed-out price"),
-    "compared_price_meaning": Text("划线价含义", "meaning of the crossed-out price"),
-    "deal_prices": Text("成交价", "deal prices"),
-    "images": Text("图片", "pictures"),
-    "documents": Text("证明文件", "papers"),
-    "image": Text("图片", "picture"),
-    "document": Text("证明文件", "paper"),
-    "report": Text("检验报告", "test report"),
-}
 PASSED = Text("文字、号码、证明文件、价格各项审核均通过。", "Texts, numbers, papers and prices have all passed.")
 BY_PERSON = Text("经人工审核，同意上架。", "A person has reviewed it and agrees that it is sold.")
 WAITS = Text("有事项须由人工审核，审核结束前暂不展示。", "A person has to look at it; it is not shown until then.")
@@ -58,15 +42,6 @@ MORE = Text(
 def subject_of(submission: Submission) -> Subject:
     """What its decisions are about."""
     return Subject(Kind.LISTING, submission.listing_id)
-
-
-def field_name(field: str) -> Text:
-    """What a field of a listing is called."""
-    head, _, rest = field.partition(":")
-    if head == "attr":
-        return Text(f"属性“{rest}”", f"attribute «{rest}»")
-    named = FIELD_NAMES.get(head, Text(field, field))
-    return Text(f"{named.zh}{int(rest) + 1}", f"{named.en} {int(rest) + 1}") if rest.isdecimal() else named
 
 
 def reasons_of(verdict: Mapping[str, Any]) -> list[Reason]:

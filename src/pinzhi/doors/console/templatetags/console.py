@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,10 @@ from pinzhi.doors.console import acts, words
 from pinzhi.drawing import Chart
 from pinzhi.kernel import clock
 from pinzhi.kernel.values import Text
+from pinzhi.law.citing import citation
+from pinzhi.life.admission import wording
+from pinzhi.life.admission.contracts import STATE_NAMES, State
+from pinzhi.life.admission.rules.naming import RULE_NAMES
 from pinzhi.people.roles import ROLE_NAMES, Role
 
 register = template.Library()
@@ -40,7 +44,6 @@ TABLES: dict[str, dict[str, Any]] = {
     "event": words.EVENTS,
     "judgement": words.JUDGEMENTS,
     "mark": words.MARKS,
-    "paper": words.PAPERS,
     "transform": words.TRANSFORMS,
     "compared": words.COMPARED,
 }
@@ -56,6 +59,40 @@ def text(value: Text | str) -> str:
 def word(code: str, table: str) -> str:
     """The word for a code; the code itself where no word is fixed."""
     return str(TABLES[table].get(str(code), code))
+
+
+@register.filter
+def admission_state(state: str) -> str:
+    """How a submission stands."""
+    return text(STATE_NAMES[State(state)])
+
+
+@register.filter
+def rule_name(rule: str) -> str:
+    """What a rule of admission is about; empty for one of the rule lab."""
+    named = RULE_NAMES.get(rule)
+    return text(named) if named else ""
+
+
+@register.filter
+def paper(kind: str) -> str:
+    """What a kind of paper is called, by whatever word it was handed in."""
+    return text(wording.paper(kind))
+
+
+@register.filter
+def paper_field(value: str, name: str) -> str:
+    """A field of a paper with its value: `"2027-11-01"|paper_field:"valid_to"` is «valid to: 2027-11-01»."""
+    return text(wording.paper_field(name, value))
+
+
+@register.filter
+def cited(law: Any) -> str:
+    """An article as the reader's language writes it, of a stored reason or of a `LawRef`."""
+    instrument, article = (
+        (law["instrument"], law["article"]) if isinstance(law, dict) else (law.instrument, law.article)
+    )
+    return text(citation(instrument, article))
 
 
 @register.filter
@@ -99,6 +136,15 @@ def left(due: datetime) -> str:
 def iso(moment: datetime | None) -> str:
     """`2026-05-03 14:20` in China's time; an em dash for none."""
     return "—" if moment is None else moment.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+@register.filter
+def weekday(day: date | str | None) -> str:
+    """`2026-11-30 周一`, `2026-11-30 Mon`; an em dash for none."""
+    if not day:
+        return "—"
+    given = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{given.isoformat()} {words.WEEKDAYS[given.weekday()]}"
 
 
 @register.filter

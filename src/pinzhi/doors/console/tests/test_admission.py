@@ -97,7 +97,7 @@ def test_a_case_shows_claims_with_marks_beside_their_evidence(client, reviewer, 
     with django_assert_num_queries(16):
         text = page(client, address)
     assert '<mark class="mark-M">首选<sup>T01</sup></mark>' in text
-    assert "广告法 9(3)" in text
+    assert "Advertising Law, art. 9(3)" in text
     assert "Smallest change" in text
     assert "Not flagged, because" in text
     assert '<span class="freed">最好</span>' in text

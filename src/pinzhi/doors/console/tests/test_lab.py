@@ -134,3 +134,15 @@ def test_the_list_asks_few_questions(client, as_, django_assert_num_queries):
     client.get(LIST)
     with django_assert_num_queries(6):
         client.get(LIST)
+
+
+def test_a_case_that_breaks_is_said_in_words_and_the_rules_by_what_they_are_about(client, as_):
+    actions.submit(goods("首选 纯棉T恤"), HOUSE)
+    ana = as_("ana", "analyst")
+    client.post(DRAFT, typed(text=RULE.replace('severity = "H"', 'severity = "M"').replace("宽松百搭", "加厚")))
+    version = RulesetVersion.objects.get()
+    lab.backtest(ana, version.pk)
+    said = page(client, version)
+    assert "wanted: pass · said: to a person X01:加厚" in said
+    assert "manual X01" not in said
+    assert '<span translate="no">T01</span> <span class="plain">absolute terms</span>' in said

@@ -224,7 +224,7 @@ def test_the_dossier_of_a_batch_knows_the_case_and_the_acts_of_its_signals(clien
     client.cookies["django_language"] = "zh-hans"
     page = client.get(reverse("console:dossier", args=["batch", "B1"])).content.decode()
     assert "撤销裁决" in page
-    assert "预警判定： <strong>误报 · 各类质量事件</strong>" in page
+    assert "预警判定：<strong>误报 · 各类质量事件</strong>" in page
     assert " · done" not in page
 
 

@@ -59,7 +59,7 @@ def test_trying_says_words_article_and_change_and_stores_nothing(client, shop):
     text = send(client, title=ABSOLUTE)
     assert "It would be refused. Nothing has been stored." in text
     assert '<mark class="mark-H">全网第一品牌<sup>T01</sup></mark>' in text
-    assert "广告法 9(3)" in text
+    assert "Advertising Law, art. 9(3)" in text
     assert "Smallest change" in text
     assert f'value="{ABSOLUTE}"' in text
     assert "材质：棉100%" in text
@@ -221,3 +221,34 @@ def test_anothers_file_is_not_there(client, shop, settings, tmp_path):
     text = send(client, "submit", 404, images=other.reference)
     assert "There is no such file of yours." in text
     assert not Submission.objects.exists()
+
+
+def test_a_merchant_sees_his_own_pictures_and_nobody_elses(client, shop, settings, tmp_path):
+    settings.FILES = tmp_path / "files"
+    other = files.upload([png(extra=b"\0" * 9)], OTHER)
+    text = send(client, "attach", picture_files=SimpleUploadedFile("a.png", png()))
+    own = reverse("merchant:file", args=[hashlib.sha256(png()).hexdigest()])
+    assert f'src="{own}?small=1"' in text
+    assert client.get(own).content == png()
+    assert client.get(reverse("merchant:file", args=[other.sha256])).status_code == 404
+    text = send(client, "try", images=f"file:{other.sha256}", status=404)
+    assert "There is no such file of yours." in text
+
+
+def test_a_finding_about_a_picture_shows_it(client, shop, settings, tmp_path):
+    settings.FILES = tmp_path / "files"
+    theirs = files.upload([png()], OTHER)
+    refused = actions.submit(goods(COUNTERFEIT, id="B1", merchant_id="M2", images=(theirs.reference,)), OTHER).row
+    assert refused.state == "refused"
+    send(client, "attach", picture_files=SimpleUploadedFile("a.png", png()))
+    text = send(client, "try", images=theirs.reference)
+    problem = next(li for li in text.split("<li>") if "goods of another merchant that were refused" in li)
+    assert f'src="{reverse("merchant:file", args=[theirs.sha256])}?small=1"' in problem
+    assert "B1" not in problem
+    assert "M2" not in problem
+
+
+def test_a_paper_may_be_named_in_chinese(client, shop):
+    send(client, "submit", 302, documents="检验报告，R-1\n营业执照, 9133")
+    kinds = [d["kind"] for d in Submission.objects.get().snapshot["documents"]]
+    assert kinds == ["report", "uscc"]

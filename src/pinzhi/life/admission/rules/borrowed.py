@@ -23,7 +23,8 @@ class SeenBefore:
     """
     A picture of another submission that the listing's `image` (its number) is, or looks like.
 
-    `mine`: of the same merchant or one linked with him; `refused`: that submission stands refused; `goods`: brand and GTIN or title are the same goods.
+    `picture`: the file there by its SHA-256, empty in what was kept before it was noted. `mine`: of the same merchant or one linked with him; `refused`:
+    that submission stands refused; `goods`: brand and GTIN or title are the same goods.
     """
 
     image: int
@@ -35,6 +36,7 @@ class SeenBefore:
     mine: bool
     refused: bool
     goods: bool
+    picture: str = ""
 
 
 def judge(listing: Listing, seen: Iterable[SeenBefore]) -> tuple[Finding, ...]:
@@ -62,29 +64,31 @@ def _finding(listing: Listing, one: SeenBefore) -> tuple[int, Finding]:
             Text("本商家或关联商家", "this or a linked merchant") if one.mine else Text("其他商家", "another merchant")
         )
         message = Text(
-            f"图片与{whose.zh}已被驳回商品的图片相同", f"the picture is one of goods of {whose.en} that were refused"
+            f"图片与{whose.zh}已被驳回商品的图片相同。", f"The picture is one of goods of {whose.en} that were refused."
         )
         suggestion = Text(
-            "请说明与被驳回商品的关系，或更换为本商品的实拍图",
-            "say how the goods differ, or send a picture of these goods",
+            "请说明与被驳回商品的关系，或更换为本商品的实拍图。",
+            "Say how the goods differ, or send a picture of these goods.",
         )
     elif one.same and not one.mine and not one.goods:
         rank, rule, severity = 2, BORROWED, Severity.MEDIUM
         message = Text(
-            "图片与其他商家另一种商品的图片相同，可能为盗用",
-            "the picture is another merchant's, of other goods: it may be borrowed",
+            "图片与其他商家另一种商品的图片相同，可能为盗用。",
+            "The picture is another merchant's, of other goods: it may be borrowed.",
         )
         suggestion = Text(
-            "请换用自有实拍图，或提交图片使用授权", "send a picture of your own, or the permission to use this one"
+            "请换用自有实拍图，或提交图片使用授权。", "Send a picture of your own, or the permission to use this one."
         )
     elif one.same and not one.mine:
         rank, rule, severity = 1, BORROWED, Severity.LOW
-        message = Text("同款商品的其他商家使用相同图片", "other merchants of the same goods use this picture")
-        suggestion = Text("建议使用自有实拍图", "a picture of your own is better")
+        message = Text("同款商品的其他商家使用相同图片。", "Other merchants of the same goods use this picture.")
+        suggestion = Text("建议使用自有实拍图。", "A picture of your own is better.")
     else:
         rank, rule, severity = (2, RELISTED, Severity.MEDIUM) if one.refused else (0, BORROWED, Severity.LOW)
-        message = Text("图片与已有图片版式相近，但不是同一张", "the picture looks like a known one and is not the same")
-        suggestion = Text("无需修改；由审核员查看", "nothing to change; a reviewer looks")
+        message = Text(
+            "图片与已有图片版式相近，但不是同一张。", "The picture looks like a known one and is not the same."
+        )
+        suggestion = Text("无需修改，由审核员查看。", "Nothing to change; a reviewer looks.")
     return rank, Finding(
         rule=rule,
         version=VERSION,
@@ -104,5 +108,6 @@ def _finding(listing: Listing, one: SeenBefore) -> tuple[int, Finding]:
             ("merchant", one.merchant),
             ("same", str(one.same).lower()),
             ("transform", one.transform),
+            *((("picture", one.picture),) if one.picture else ()),
         ),
     )

@@ -10,7 +10,6 @@ from pinzhi.kernel.values import Text
 from pinzhi.kernel.verdict import LawRef, Severity
 from pinzhi.life.admission.contracts import Document, Finding, Listing
 from pinzhi.life.admission.rules import facts
-from pinzhi.life.admission.rules.categories import folded
 from pinzhi.life.admission.rules.chains import Link
 from pinzhi.life.admission.rules.editions import Named, named, stale
 from pinzhi.life.admission.rules.evidence import PAPER_NAMES, Matrix
@@ -102,8 +101,7 @@ def read(index: int, document: Document, matrix: Matrix, book: Book, known: Know
     def said(name: str) -> str:
         return facts.field(document.fields, matrix.fields[name])
 
-    word = folded(document.kind)
-    kind = matrix.kinds.get(word) or matrix.kinds.get(word.replace(" ", "_"), document.kind)
+    kind = matrix.kind(document.kind)
     number = book.read(kind, document.number, known) if kind in SCHEMES and document.number else None
     standards = named(said("standards"), book, known)
     return Paper(index, document, kind, number, facts.day(said("issued")), facts.day(said("expires")), standards)

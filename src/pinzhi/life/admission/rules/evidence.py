@@ -15,7 +15,7 @@ from typing import Any
 from pinzhi.kernel.canon import digest
 from pinzhi.kernel.values import Text
 from pinzhi.kernel.verdict import Severity
-from pinzhi.life.admission.rules.categories import Tree, tree, words
+from pinzhi.life.admission.rules.categories import Tree, folded, tree, words
 from pinzhi.life.admission.rules.numbers.book import KIND_NAMES
 
 PAPER_NAMES: Mapping[str, Text] = {
@@ -172,6 +172,17 @@ class Matrix:
     abroad: tuple[str, ...]
     version: str
     hash: str
+
+    def kind(self, said: str) -> str:
+        """The kind of paper that a word stands for; the word itself where it stands for none."""
+        word = folded(said)
+        return self.kinds.get(word) or self.kinds.get(word.replace(" ", "_"), said)
+
+    def paper_field(self, said: str) -> str:
+        """The name in the rules of a paper's field; the word itself where it has none."""
+        word = folded(said)
+        forms = {word, word.replace(" ", "_")}
+        return next((name for name, others in self.fields.items() if forms & others), said)
 
     @property
     def laws(self) -> frozenset[str]:

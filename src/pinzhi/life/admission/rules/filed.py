@@ -47,15 +47,17 @@ RULES = {
     CheckName.REUSE: "R10",
 }
 SUGGESTIONS = {
-    CheckName.LIMITS: Text("请更换合格批次并提交合格的检验报告", "offer a batch that conforms, with its report"),
-    CheckName.SCOPE: Text("请由具备资质和能力范围的检验机构出具报告", "have it tested by a laboratory with that scope"),
-    CheckName.FIELDS: Text("请提交完整的报告原件", "hand in the complete original"),
-    CheckName.DATES: Text("请核对报告日期，提交报告原件", "check the dates and hand in the original"),
-    CheckName.INTEGRITY: Text("请提交检验机构出具的原始文件", "hand in the file as the laboratory issued it"),
-    CheckName.EXPIRY: Text("请提交有效期内的检验报告", "hand in a report that still holds"),
-    CheckName.IDENTITY: Text("请提交本商品的检验报告", "hand in the report of these goods"),
+    CheckName.LIMITS: Text("请更换合格批次并提交合格的检验报告。", "Offer a batch that conforms, with its report."),
+    CheckName.SCOPE: Text(
+        "请由具备资质和能力范围的检验机构出具报告。", "Have it tested by a laboratory with that scope."
+    ),
+    CheckName.FIELDS: Text("请提交完整的报告原件。", "Hand in the complete original."),
+    CheckName.DATES: Text("请核对报告日期，提交报告原件。", "Check the dates and hand in the original."),
+    CheckName.INTEGRITY: Text("请提交检验机构出具的原始文件。", "Hand in the file as the laboratory issued it."),
+    CheckName.EXPIRY: Text("请提交有效期内的检验报告。", "Hand in a report that still holds."),
+    CheckName.IDENTITY: Text("请提交本商品的检验报告。", "Hand in the report of these goods."),
     CheckName.REUSE: Text(
-        "请提交本商品自己的检验报告，或品牌授权证明", "hand in a report of your own, or the brand's authorisation"
+        "请提交本商品自己的检验报告，或品牌授权证明。", "Hand in a report of your own, or the brand's authorisation."
     ),
 }
 
@@ -151,6 +153,6 @@ def _unread(listing: Listing, n: int, why: Text) -> Finding:
         severity=Severity.MEDIUM,
         law=None,
         message=why,
-        suggestion=Text("无需修改；由审核员查看原件", "nothing to change; a reviewer looks at the original"),
+        suggestion=Text("无需修改，由审核员查看原件。", "Nothing to change; a reviewer looks at the original."),
         confidence=0.5,
     )

@@ -22,6 +22,7 @@ from pinzhi.life.admission.rules.documents import Case, Paper, links, outdated, 
 from pinzhi.life.admission.rules.editions import lacking
 from pinzhi.life.admission.rules.evidence import PAPER_NAMES, Matrix, Need
 from pinzhi.life.admission.rules.facts import Merchant
+from pinzhi.life.admission.rules.naming import PAPER_FIELDS
 from pinzhi.life.admission.rules.numbers.book import SCHEMES, Book
 
 NOT_FILLED = "D02"
@@ -206,19 +207,8 @@ def _fits(case: Case, paper: Paper, name: str) -> bool | None:  # noqa: PLR0911 
     return left in right or right in left
 
 
-_FIELD_NAMES: Mapping[str, Text] = {
-    "brand": Text("品牌", "brand"),
-    "product": Text("产品名称", "product name"),
-    "model": Text("型号", "model"),
-    "functions": Text("保健功能", "functions"),
-    "origin": Text("产地", "origin"),
-    "scope": Text("许可范围", "scope"),
-    "manufacturer": Text("生产者", "maker"),
-}
-
-
 def _differs(case: Case, paper: Paper, name: Text, one: str) -> Text:
-    word, theirs = _FIELD_NAMES[one], case.of(paper, one)
+    word, theirs = PAPER_FIELDS[one], case.of(paper, one)
     ours = {"brand": facts.brand(case.listing, case.matrix), "product": case.listing.title}.get(one) or case.value(one)
     return Text(
         f"{name.zh}上的{word.zh}是“{theirs}”，商品是“{ours}”。",

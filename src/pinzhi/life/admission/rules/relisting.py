@@ -20,6 +20,7 @@ from datetime import date
 from pinzhi.kernel.values import Text
 from pinzhi.kernel.verdict import Severity
 from pinzhi.life.admission.contracts import Exemption, Finding, Listing
+from pinzhi.life.admission.rules.naming import field_name, paper_name
 from pinzhi.life.admission.rules.numbers.digits import gs1
 from pinzhi.life.admission.rules.policy import Relisting
 
@@ -212,11 +213,12 @@ def _finding(
         severity=Severity.HIGH if severe and same else Severity.MEDIUM,
         law=None,
         message=Text(
-            f"与{day}被驳回的{named(goods).zh}高度相似，且当时的问题仍未改正",
-            f"it is much like {named(goods).en}, refused on {day}, and what was wrong then is still so",
+            f"与{day}被驳回的{named(goods).zh}高度相似，且当时的问题仍未改正。",
+            f"It is much like {named(goods).en}, refused on {day}, and what was wrong then is still so.",
         ),
         suggestion=Text(
-            "请先改正当时指出的问题，再以原商品重新提交", "put right what was named then, and submit that listing again"
+            "请先改正当时指出的问题，再以原商品重新提交。",
+            "Put right what was named then, and submit that listing again.",
         ),
         confidence=round(like.title, 4),
         evidence=(
@@ -242,9 +244,9 @@ def _again(listing: Listing, goods: RefusedGoods) -> Exemption:
         listing.title,
         "resubmitted",
         Text(
-            f"同一商品于{goods.refused_on.isoformat()}被驳回后重新提交，属正常改正，不作重复上架处理；{_changes(goods, listing).zh}",
-            f"the same listing, refused on {goods.refused_on.isoformat()}, is submitted again: that is how things are put right; "
-            f"{_changes(goods, listing).en}",
+            f"同一商品于{goods.refused_on.isoformat()}被驳回后重新提交，属正常改正，不作重复上架处理；{_changes(goods, listing).zh}。",
+            f"The same listing, refused on {goods.refused_on.isoformat()}, is submitted again: that is how things are put right; "
+            f"{_changes(goods, listing).en}.",
         ),
     )
 
@@ -254,18 +256,27 @@ def _put_right(listing: Listing, goods: RefusedGoods) -> Exemption:
     day, of = goods.refused_on.isoformat(), named(goods)
     if goods.links:
         reason = Text(
-            f"与{day}被驳回的{of.zh}相似，但当时的问题已不存在",
-            f"it is like {of.en}, refused on {day}, but what was wrong then is not so here",
+            f"与{day}被驳回的{of.zh}相似，但当时的问题已不存在。",
+            f"It is like {of.en}, refused on {day}, but what was wrong then is not so here.",
         )
     else:
-        gone = sorted({o.text or o.rule for o in goods.offences})
-        said = "、".join(f"“{t}”" for t in gone[:3])
-        words = ", ".join(f"“{t}”" for t in gone[:3])
+        gone = [_named(o) for o in sorted(goods.offences, key=lambda o: (o.text, o.rule))]
+        said = "、".join(list(dict.fromkeys(t.zh for t in gone))[:3])
+        words = ", ".join(list(dict.fromkeys(t.en for t in gone))[:3])
         reason = Text(
-            f"与{day}被驳回的{of.zh}相似，但当时的问题（{said}）已改正；{_changes(goods, listing).zh}",
-            f"it is like {of.en}, refused on {day}, but what was wrong ({words}) has been put right; {_changes(goods, listing).en}",
+            f"与{day}被驳回的{of.zh}相似，但当时的问题（{said}）已改正；{_changes(goods, listing).zh}。",
+            f"It is like {of.en}, refused on {day}, but what was wrong ({words}) has been put right; {_changes(goods, listing).en}.",
         )
     return Exemption(RULE, "title", 0, len(listing.title), listing.title, "corrected", reason)
+
+
+def _named(offence: Offence) -> Text:
+    """What was wrong, in a word or two: the paper that was missing, or the words."""
+    if offence.field == "missing" and offence.text:
+        name = paper_name(offence.text)
+        return Text(f"缺少{name.zh}", f"no {name.en}")
+    said = offence.text or offence.rule
+    return Text(f"“{said}”", f"«{said}»")
 
 
 def _changes(goods: RefusedGoods, listing: Listing) -> Text:
@@ -273,8 +284,8 @@ def _changes(goods: RefusedGoods, listing: Listing) -> Text:
     differ = changed(goods.listing, listing)
     if not differ:
         return Text("内容没有改动", "nothing was changed")
-    zh = "；".join(f"{name}：“{_short(old)}”→“{_short(new)}”" for name, old, new in differ[:4])
-    en = "; ".join(f"{name}: “{_short(old)}” → “{_short(new)}”" for name, old, new in differ[:4])
+    zh = "；".join(f"{field_name(name).zh}{_from_to(name, old, new).zh}" for name, old, new in differ[:4])
+    en = "; ".join(f"{field_name(name).en} {_from_to(name, old, new).en}" for name, old, new in differ[:4])
     more = len(differ) - 4
     return Text(
         f"改动：{zh}" + (f"；另有{more}处" if more > 0 else ""),
@@ -282,5 +293,21 @@ def _changes(goods: RefusedGoods, listing: Listing) -> Text:
     )
 
 
+def _from_to(name: str, old: str, new: str) -> Text:
+    """One change in words: nothing before is «added», nothing after is «taken out»."""
+    if not old or not new:
+        one = _value(name, old or new)
+        return Text(f"删去{one.zh}", f"{one.en} taken out") if old else Text(f"增加{one.zh}", f"{one.en} added")
+    was, now = _value(name, old), _value(name, new)
+    return Text(f"由{was.zh}改为{now.zh}", f"from {was.en} to {now.en}")
+
+
+def _value(field: str, value: str) -> Text:
+    if field != "documents":
+        return Text(f"“{_short(value)}”", f"«{_short(value)}»")
+    names = [paper_name(k) for k in value.split(", ")]
+    return Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
+
+
 def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text.rstrip("。.") if len(text) <= 60 else text[:59] + "…"

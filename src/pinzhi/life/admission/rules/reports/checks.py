@@ -159,7 +159,7 @@ def _field_remarks(report: Report, policy: Reports, mandatory: Sequence[str]) ->
                 "two_values",
                 Answer.UNSURE,
                 Text(
-                    f"{FIELD_NAMES[found.name].zh}前后不一：「{found.value}」与「{others}」。",
+                    f"{FIELD_NAMES[found.name].zh}前后不一：“{found.value}”与“{others}”。",
                     f"Two values for the {FIELD_NAMES[found.name].en}: «{found.value}» and «{others}».",
                 ),
                 (("field", found.name),),
@@ -169,7 +169,7 @@ def _field_remarks(report: Report, policy: Reports, mandatory: Sequence[str]) ->
                 "reading_doubted",
                 Answer.UNSURE,
                 Text(
-                    f"「{found.printed}」两次识别不一致，需人工核对。",
+                    f"“{found.printed}”两次识别不一致，需人工核对。",
                     f"Two readings of «{found.printed}» differ; a person must look.",
                 ),
                 (("field", found.name),),
@@ -181,7 +181,7 @@ def _field_remarks(report: Report, policy: Reports, mandatory: Sequence[str]) ->
                 "mandatory_item_missing",
                 Answer.BAD if report.items and not report.scanned else Answer.UNSURE,
                 Text(
-                    f"缺少该品类必检项目「{wanted}」。",
+                    f"缺少该品类必检项目“{wanted}”。",
                     f"The item «{wanted}», which the category asks for, was not tested.",
                 ),
                 (("item", wanted),),
@@ -266,7 +266,7 @@ def _item_remarks(item: Item, labels: Labels) -> Iterable[Remark]:
             "verdict_differs",
             Answer.BAD if item.verdict is Judged.FAIL else Answer.UNSURE,
             Text(
-                f"{item.name}：报告判定「{item.verdict_printed}」，按数据核算为{'不合格' if item.verdict is Judged.FAIL else '合格'}。",
+                f"{item.name}：报告判定“{item.verdict_printed}”，按数据核算为{'不合格' if item.verdict is Judged.FAIL else '合格'}。",
                 f"{item.name}: printed «{item.verdict_printed}», by its figures it {'fails' if item.verdict is Judged.FAIL else 'passes'}.",
             ),
             evidence,
@@ -275,9 +275,7 @@ def _item_remarks(item: Item, labels: Labels) -> Iterable[Remark]:
         yield Remark(
             "printed_failed",
             Answer.BAD,
-            Text(
-                f"{item.name}：报告判定「{item.verdict_printed}」。", f"{item.name}: printed «{item.verdict_printed}»."
-            ),
+            Text(f"{item.name}：报告判定“{item.verdict_printed}”。", f"{item.name}: printed «{item.verdict_printed}»."),
             evidence,
         )
     elif item.verdict is Judged.UNSURE:

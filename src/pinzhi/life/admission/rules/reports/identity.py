@@ -142,7 +142,7 @@ def _remarks(report: Report, listing: Listing, policy: Reports, labels: Labels) 
                 yield _said(
                     name,
                     Answer.UNSURE,
-                    f"商品信息没有型号，无法与报告的「{ours}」核对。",
+                    f"商品信息没有型号，无法与报告的“{ours}”核对。",
                     f"The listing has no model to compare with «{ours}».",
                     ours,
                     "",
@@ -153,7 +153,7 @@ def _remarks(report: Report, listing: Listing, policy: Reports, labels: Labels) 
                 yield _said(
                     name,
                     Answer.UNSURE,
-                    f"报告没有写明{NAMES[name].zh}，商品为「{theirs}」。",
+                    f"报告没有写明{NAMES[name].zh}，商品为“{theirs}”。",
                     f"The report states no {NAMES[name].en}; the listing has «{theirs}».",
                     ours,
                     theirs,
@@ -177,7 +177,7 @@ def _remarks(report: Report, listing: Listing, policy: Reports, labels: Labels) 
 
 def _said(name: str, answer: Answer, zh: str, en: str, ours: str, theirs: str) -> Remark:
     sentence = Text(
-        zh or f"{NAMES[name].zh}不一致：报告「{ours}」，商品「{theirs}」。",
+        zh or f"{NAMES[name].zh}不一致：报告“{ours}”，商品“{theirs}”。",
         en or f"The {NAMES[name].en} differs: report «{ours}», listing «{theirs}».",
     )
     return Remark(

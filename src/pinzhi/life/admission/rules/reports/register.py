@@ -100,7 +100,7 @@ def _remarks(report: Report, register: Sequence[Licence]) -> Iterable[Remark]:
     if not by_name and not by_cma and not by_cnas:
         yield _bad(
             "lab_unknown",
-            f"名录中没有「{lab}」，也没有这些资质编号。",
+            f"名录中没有“{lab}”，也没有这些资质编号。",
             f"The register knows neither «{lab}» nor these numbers.",
             lab=lab,
             cma=cma,
@@ -119,7 +119,7 @@ def _remarks(report: Report, register: Sequence[Licence]) -> Iterable[Remark]:
             others = "、".join(dict.fromkeys(r.lab for r in known))
             yield _bad(
                 f"{label.lower()}_of_another",
-                f"{label} 编号 {given} 属于「{others}」，不是「{lab}」。",
+                f"{label} 编号 {given} 属于“{others}”，不是“{lab}”。",
                 f"The {label} number {given} belongs to «{others.replace('、', ', ')}», not to «{lab}».",
                 number=given,
                 holder=others,

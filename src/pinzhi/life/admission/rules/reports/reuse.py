@@ -116,7 +116,7 @@ def _against(now: Earlier, old: Earlier, listing: Listing | None, policy: Report
             # Two scans of one report are read a little differently each time.
             Answer.UNSURE if now.scanned or old.scanned else Answer.BAD,
             Text(
-                f"报告编号 {now.report_no} 以往出现过，内容不同（样品「{old.product}」）。",
+                f"报告编号 {now.report_no} 以往出现过，内容不同（样品“{old.product}”）。",
                 f"Number {now.report_no} was seen before with other content (sample «{old.product}»).",
             ),
             evidence,
@@ -135,7 +135,7 @@ def _against(now: Earlier, old: Earlier, listing: Listing | None, policy: Report
                 "shared_by_dealers",
                 Answer.OK,
                 Text(
-                    f"商家 {old.merchant_id} 也用过这份报告；商品与报告同属品牌「{now.brand}」。",
+                    f"商家 {old.merchant_id} 也用过这份报告；商品与报告同属品牌“{now.brand}”。",
                     f"Merchant {old.merchant_id} used it too; listing and report are of the brand «{now.brand}».",
                 ),
                 evidence,

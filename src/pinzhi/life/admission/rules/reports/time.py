@@ -37,7 +37,7 @@ def _possible(report: Report, as_of: date) -> Iterable[Remark]:
                 "day_impossible",
                 Answer.BAD,
                 Text(
-                    f"{NAMES[found.name].zh}「{found.printed}」不是真实日期。",
+                    f"{NAMES[found.name].zh}“{found.printed}”不是真实日期。",
                     f"The day of {NAMES[found.name].en}, «{found.printed}», is in no calendar.",
                 ),
                 ((found.name, found.printed),),

@@ -103,7 +103,7 @@ def _figures(limit: Limit, figures: Sequence[Decimal]) -> Said:
         )
     if outside:
         shown = "、".join(f"{f.normalize():f}" for f in outside)
-        sign = {"range": ""}.get(limit.operator, limit.operator)
+        sign = {"range": "", "<=": "≤", ">=": "≥"}.get(limit.operator, limit.operator)
         return Judged.FAIL, Text(
             f"实测 {shown}，不符合要求 {sign}{limit.text}。",
             f"Measured {shown.replace('、', ', ')}, required {sign}{limit.text}.",
@@ -143,7 +143,7 @@ def _bound(limit: Limit, value: Value, factor: Decimal) -> Said:  # noqa: PLR091
     if limit.high is not None and below <= limit.high:
         return Judged.PASS, None
     return Judged.UNSURE, Text(
-        f"检出限 {below.normalize():f} 高于限量 {limit.text}，「未检出」不能证明合格。",
+        f"检出限 {below.normalize():f} 高于限量 {limit.text}，“未检出”不能证明合格。",
         f"The limit of detection {below.normalize():f} lies above the limit {limit.text}: «not detected» proves nothing.",
     )
 
@@ -168,7 +168,7 @@ def _absent(limit: Limit, value: Value, raw: str, labels: Labels) -> Said:  # no
         return Judged.PASS, None
     if re.match(r"检出|阳性|positive|detected", fold(raw), re.IGNORECASE):
         return Judged.FAIL, Text(
-            f"要求不得检出，结果为「{fold(raw)}」。", f"It must not be detected; the result is «{fold(raw)}»."
+            f"要求不得检出，结果为“{fold(raw)}”。", f"It must not be detected; the result is «{fold(raw)}»."
         )
     return _by_printed_words(raw, labels)
 
@@ -207,18 +207,18 @@ def _plan(limit: Limit, value: Value, raw: str, labels: Labels) -> Said:
 
 def _by_words(limit: Limit, value: Value, raw: str, labels: Labels) -> Said:
     if labels.is_word("failed", raw) or labels.holds("failed_inside", raw):
-        return Judged.FAIL, Text(f"结果为「{fold(raw)}」。", f"The result is «{fold(raw)}».")
+        return Judged.FAIL, Text(f"结果为“{fold(raw)}”。", f"The result is «{fold(raw)}».")
     if labels.is_word("passed", raw) or key(raw) == key(limit.text) or (value.absent and key(raw)):
         return Judged.PASS, _WORDS_ONLY
     return Judged.UNSURE, Text(
-        f"结果「{fold(raw)}」与要求「{limit.text}」不一致，需人工核对。",
+        f"结果“{fold(raw)}”与要求“{limit.text}”不一致，需人工核对。",
         f"The result «{fold(raw)}» is not in the words of the requirement «{limit.text}».",
     )
 
 
 def _by_printed_words(raw: str, labels: Labels) -> Said:
     if labels.is_word("failed", raw) or labels.holds("failed_inside", raw):
-        return Judged.FAIL, Text(f"结果为「{fold(raw)}」。", f"The result is «{fold(raw)}».")
+        return Judged.FAIL, Text(f"结果为“{fold(raw)}”。", f"The result is «{fold(raw)}».")
     if labels.is_word("passed", raw):
         return Judged.UNSURE, Text(
             "要求是数值，结果只写了符合，没有实测值。",
