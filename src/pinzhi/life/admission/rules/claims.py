@@ -91,6 +91,10 @@ _FIBRES = re.compile(
 )
 
 
+_VENEER = re.compile(r"(?:贴|仿|覆|饰)[^\s,，、/;；]{1,5}|[^\s,，、/;；]{1,4}(?:木皮|贴面|贴皮|饰面|木纹)")
+"""What covers a board is not what it is made of."""
+
+
 def shares(composition: str) -> tuple[tuple[str, Decimal], ...]:
     """(material, per cent) of a composition such as `棉95% 氨纶5%` or `95%棉`; empty where no share is given."""
     return tuple(
@@ -118,7 +122,7 @@ def _materials(case: Case) -> Iterator[Hit | Freed]:
 
 def _contradicts(material: Material, values: tuple[str, ...]) -> Severity | None:
     everything = " ".join(values)
-    named = any(n in everything for n in material.needs)
+    named = any(n in _VENEER.sub(" ", everything) for n in material.needs)
     if material.against:
         against = any(_word_in(a, everything) for a in material.against)
         return Severity.HIGH if against and not named else None

@@ -29,6 +29,10 @@ _AMOUNT = re.compile(
 _TOTAL = re.compile(r"(?:足足|整整|实发|实重|共计?|总计?|合计|总净含量|总重量?|总共)\s*[:：]?\s*$")
 
 
+_PACKED = re.compile(r"\s*装(?!修|饰|机|备|载|置)")
+"""«5斤装»: the only amount of the text is that of the pack, not of one choice among several."""
+
+
 class Amount(NamedTuple):
     """A quantity in the text: base unit `g` or `ml`, one piece and all pieces."""
 
@@ -76,7 +80,9 @@ def net_content(case: Case) -> Iterator[Hit | Freed]:
         near = any(abs(v - r) <= slack * r for v in (a.total, a.each) for r in right)
         whole = not a.is_total and a.total == a.each and (label.total % a.each == 0 if a.each else True)
         if not near and not whole:
-            sure = a.is_total or a.total != a.each or re.search("净含量|净重", case.text[max(0, a.start - 5) : a.start])
+            packed = _PACKED.match(case.text[a.end : a.end + 6]) and sum(b.unit == a.unit for b in found) == 1
+            named = re.search("净含量|净重", case.text[max(0, a.start - 5) : a.start])
+            sure = a.is_total or a.total != a.each or named or packed
             severity = Severity.HIGH if sure else Severity.MEDIUM
             message = says("净含量", "net content", case.text[a.start : a.end], " ".join(case.stated["net_content"]))
             yield Hit("C04", a.start, a.end, severity, message)
