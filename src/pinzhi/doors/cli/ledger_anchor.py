@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,21 +28,24 @@ LOOK = 1.0
     is_flag=True,
     help="Hold every anchor against chain, time stamp and our own leaves; exit 1 when something differs.",
 )
+@click.option("--export", metavar="FOLDER", help="Write what somebody else needs to verify the anchors without us.")
 @click.option("--deploy", metavar="PLACE", help="Make our contract on a chain (and its key, where there is none).")
 @click.option(
     "--patience", default=120, show_default=True, type=click.IntRange(0, 86400), help="Seconds to wait for blocks."
 )
 @rows.polite
-def anchor(now: bool, check: bool, deploy: str | None, patience: int) -> rows.Answer:
+def anchor(now: bool, check: bool, export: str | None, deploy: str | None, patience: int) -> rows.Answer:
     """
     Anchors of checkpoints at the places of PINZHI_ANCHORS: contracts on chains, time-stamp authorities. Without an option, how each place stands.
 
     The worker anchors by itself, every hour unless the file says otherwise.
     """
-    if now + check + (deploy is not None) > 1:
-        raise click.UsageError("one of --now, --check and --deploy")
+    if now + check + (deploy is not None) + (export is not None) > 1:
+        raise click.UsageError("one of --now, --check, --export and --deploy")
     if deploy is not None:
         return _deploy(deploy, patience)
+    if export is not None:
+        return _export(Path(export))
     if check:
         return _check()
     return _now(patience) if now else _standing()
@@ -127,6 +131,21 @@ def _check() -> rows.Answer:
         else f"✗ {len(found.findings)} 处问题 · findings",
     ]
     return rows.Answer(document, "\n".join(lines), status=rows.DONE if found.ok else rows.REFUSED)
+
+
+def _export(folder: Path) -> rows.Answer:
+    from pinzhi.ledger.anchoring import anchors
+
+    _named()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as why:
+        raise RefusedError.because("file_not_writable", f"{folder}: {why.strerror}", "choose another folder") from why
+    written = []
+    for name, raw in anchors.files():
+        rows.write_bytes(str(folder / name), [raw])
+        written.append(name)
+    return rows.Answer({"folder": str(folder), "files": written}, f"{folder}: {len(written)} files")
 
 
 def _deploy(name: str, patience: int) -> rows.Answer:

@@ -8,6 +8,8 @@ from the one anchored at its size means that one of the two histories is not our
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,13 +25,15 @@ from pinzhi.ledger.anchoring.chain import Chain
 from pinzhi.ledger.anchoring.contract import Contract, origin_hash, prepare
 from pinzhi.ledger.anchoring.places import AuthorityPlace, ChainPlace, Place, account, read_places
 from pinzhi.ledger.anchoring.transactions import Account, checksummed
-from pinzhi.ledger.checkpoint import Checkpoint
-from pinzhi.ledger.models import Anchor
+from pinzhi.ledger.checkpoint import Checkpoint, Note
+from pinzhi.ledger.models import Anchor, SignedCheckpoint
 
 POLL = timedelta(seconds=5)
 """Between two looks at a transaction that is under way."""
 RETRY = timedelta(minutes=1)
 """After a refusal."""
+UNSEEN = timedelta(seconds=30)
+"""A transaction that the node does not know by then is sent again: before, it may only not have come round."""
 STUCK = timedelta(minutes=10)
 """A transaction that is in no block by then is replaced by one that pays more."""
 
@@ -138,6 +142,25 @@ def _may_try(row: Anchor, at: datetime) -> bool:
     return row.tried_at is None or not timedelta(0) <= at - row.tried_at < (RETRY if row.trouble else POLL)
 
 
+def files() -> Iterator[tuple[str, bytes]]:
+    """
+    What somebody else needs to verify the confirmed anchors, as (name, bytes): the three lines and the signed note of every size, the answers of authorities,
+    and a list of everything.
+    """
+    done = [row for place in places() for row in rows(place).exclude(at=None)]
+    notes = dict(SignedCheckpoint.objects.filter(size__in=[r.size for r in done]).values_list("size", "note"))
+    for size in sorted({row.size for row in done}):
+        if note := notes.get(size):
+            yield f"{size}.txt", Note.parse(note.encode()).text.encode()
+            yield f"{size}.checkpoint", note.encode()
+    for row in done:
+        if row.token:
+            yield f"{row.place}-{row.size}.tsr", bytes(row.token)
+    listed = {"origin": settings.LEDGER_ORIGIN, "origin_sha256": origin_hash(settings.LEDGER_ORIGIN).hex()}
+    told = listed | {"anchors": [{"place": row.place} | describe(row) for row in done]}
+    yield "anchors.json", json.dumps(told, indent=1).encode() + b"\n"
+
+
 # --- a chain -------------------------------------------------------------------------------------------------------------------------
 
 
@@ -224,7 +247,8 @@ def _needed(row: Anchor, chain: Chain, at: datetime) -> bool:
         )
     if receipt is not None:
         return False  # in a block, and the node does not show its effect yet
-    return at - row.sent_at >= STUCK or not chain.known(bytes(row.transaction))
+    since = at - row.sent_at
+    return since >= STUCK or (since >= UNSEEN and not chain.known(bytes(row.transaction)))
 
 
 def _send(row: Anchor, place: ChainPlace, contract: Contract, signer: Account, at: datetime) -> bool:

@@ -146,12 +146,12 @@ class Chain:
             tip = max(0, self.number("eth_gasPrice") - base)
         return Fee(2 * base + tip, tip)
 
-    def send(self, raw: bytes) -> None:
-        """Hand in a signed transaction."""
-        self.ask("eth_sendRawTransaction", _hex(raw))
+    def send(self, raw: bytes) -> bytes:
+        """Hand in a signed transaction; gives the hash by which the node knows it."""
+        return self._data("eth_sendRawTransaction", self.ask("eth_sendRawTransaction", _hex(raw)))
 
     def known(self, transaction: bytes) -> bool:
-        """Whether the node still has a transaction, waiting or in a block."""
+        """Whether the node has a transaction. Some (FISCO BCOS) tell of one only when it is in a block."""
         return self.ask("eth_getTransactionByHash", _hex(transaction)) is not None
 
     def receipt(self, transaction: bytes) -> Receipt | None:

@@ -150,10 +150,15 @@ def _must_pay(sender: bytes, has: int, costs: int) -> None:
         )
 
 
-def send(chain: Chain, prepared: Prepared) -> None:
-    """Hand it in; a node that says no but has it (it was sent before) is content. Raises RefusedError of the chain."""
+def send(chain: Chain, prepared: Prepared) -> bytes:
+    """
+    Hand it in; gives the hash by which the node knows it. A node that says no but has it (it was sent before) is content.
+
+    Raises RefusedError of the chain.
+    """
     try:
-        chain.send(prepared.raw)
+        return chain.send(prepared.raw)
     except RefusedError as no:
         if no.refusal.code != "chain_refused" or not chain.known(prepared.hash):
             raise
+        return prepared.hash

@@ -39,8 +39,8 @@ def begin(place: ChainPlace) -> Sent:
         )
     signer = account(settings.LEDGER_KEYS, place.name, may_create=True)
     made = prepare(chain, signer, b"", compiled().making, legacy=place.legacy)
-    contract.send(chain, made)
-    return Sent(made.hash, signer.address, contract.address_of(signer.address, made.nonce))
+    known_as = contract.send(chain, made)
+    return Sent(known_as, signer.address, contract.address_of(signer.address, made.nonce))
 
 
 def look(place: ChainPlace, sent: Sent) -> Receipt | None:

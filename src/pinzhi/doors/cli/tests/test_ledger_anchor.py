@@ -1,5 +1,7 @@
 """`pinzhi ledger anchor`: contract made, tree anchored, everything compared, from the command line to a real chain."""
 
+import base64
+import hashlib
 import json
 
 import pytest
@@ -9,6 +11,7 @@ from pinzhi.decisions.tests.samples import issued
 from pinzhi.doors.cli import chores, ledger_anchor
 from pinzhi.doors.cli.main import main
 from pinzhi.ledger.anchoring.chain import Chain
+from pinzhi.ledger.anchoring.contract import Contract
 from pinzhi.ledger.anchoring.tests.chains import ETHER, Evm, anvil, door, free_port
 from pinzhi.ledger.models import Anchor, Leaf
 
@@ -50,7 +53,7 @@ def funded(address, account):
     Chain(address).ask("anvil_setBalance", account, hex(ETHER))
 
 
-def test_from_no_contract_to_anchors_that_agree_and_one_that_does_not(address, places):
+def test_from_no_contract_to_anchors_that_agree_and_one_that_does_not(address, places, settings):
     chain = Chain(address)
     places(address, chain.chain_id())
     issued()
@@ -76,6 +79,15 @@ def test_from_no_contract_to_anchors_that_agree_and_one_that_does_not(address, p
 
     agreed = json.loads(pinzhi("--check --json").stdout)
     assert agreed == {"valid": True, "compared": 2, "under_way": 0, "not_named": 0, "findings": []}
+    folder = settings.LEDGER_KEYS.parent / "handed over"
+    written = CliRunner().invoke(main, ["ledger", "anchor", "--export", str(folder), "--json"])
+    assert json.loads(written.stdout)["files"] == ["2.txt", "2.checkpoint", "4.txt", "4.checkpoint", "anchors.json"]
+    told = json.loads((folder / "anchors.json").read_text())
+    assert [a["size"] for a in told["anchors"]] == [2, 4]
+    origin, size, root = (folder / "4.txt").read_text().split()
+    assert hashlib.sha256(origin.encode()).hexdigest() == told["origin_sha256"]
+    at = Contract.at(chain, bytes.fromhex(made["contract"][2:]))
+    assert at.root_at(bytes.fromhex(told["origin_sha256"]), int(size)) == base64.b64decode(root)
     Leaf.objects.filter(index=0).update(commitment=b"\x09" * 32)
     differs = pinzhi("--check", 1)
     assert "anchor_not_ours" in differs.stdout
@@ -91,6 +103,8 @@ def test_wrong_usage_and_refusals(places, settings):
     places(f"http://127.0.0.1:{free_port()}/", 7)
     pinzhi("--now --check", 2)
     pinzhi("--now --deploy dev", 2)
+    pinzhi("--check --export x", 2)
+    assert "file_not_writable" in pinzhi("--export /dev/null/x", 1).stderr
     assert "no_such_chain" in pinzhi("--deploy other", 1).stderr
     assert "chain_unreachable" in pinzhi("--deploy dev", 1).stderr
     places(f"http://127.0.0.1:{free_port()}/", 7, 'contract = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"')

@@ -9,7 +9,7 @@ import pytest
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.ledger import store
 from pinzhi.ledger.anchoring import anchors, contract
-from pinzhi.ledger.anchoring.anchors import POLL, RETRY, STUCK, anchor_due
+from pinzhi.ledger.anchoring.anchors import POLL, RETRY, STUCK, UNSEEN, anchor_due, files
 from pinzhi.ledger.anchoring.chain import Chain
 from pinzhi.ledger.anchoring.comparing import compare
 from pinzhi.ledger.anchoring.contract import Contract, anchor_call, origin_hash, prepare, send
@@ -76,16 +76,21 @@ class House:
         assert anchor_due(at=at + POLL) == 1
 
 
-@pytest.fixture(params=["py-evm", "anvil"])
+@pytest.fixture
 def house(request, tmp_path, settings):
-    with by_hand(request.param) as (address, mine):
+    """On a real node, or on what `on_both` says."""
+    with by_hand(getattr(request, "param", "anvil")) as (address, mine):
         yield House(tmp_path, settings, address, mine)
+
+
+on_both = pytest.mark.parametrize("house", ["py-evm", "anvil"], indirect=True)
 
 
 def only():
     return Anchor.objects.get()
 
 
+@on_both
 def test_an_anchor_is_sent_confirmed_and_begun_again_after_an_hour(house):
     assert anchor_due(at=NOW) == 1
     row = only()
@@ -121,6 +126,7 @@ def test_what_is_on_the_chain_already_is_not_sent_again(house):
     assert house.chain.nonce(OPERATOR.address) == nonce
 
 
+@on_both
 def test_a_fork_is_named_with_both_roots_and_stops_the_place(house):
     other = hashlib.sha256(b"another history").digest()
     made = prepare(
@@ -158,6 +164,7 @@ def test_a_chain_that_cannot_be_reached_loses_nothing(house):
     assert list(Anchor.objects.order_by("size").exclude(at=None).values_list("size", flat=True)) == [3, 8]
 
 
+@on_both
 def test_a_killed_worker_sends_nothing_twice(house, monkeypatch):
     """Killed between the note and the wire, and after the wire: one transaction takes effect, one nonce is used."""
     nonce = house.chain.nonce(OPERATOR.address)
@@ -170,17 +177,19 @@ def test_a_killed_worker_sends_nothing_twice(house, monkeypatch):
         with pytest.raises(SystemExit):
             anchor_due(at=NOW)
     assert (only().at, bool(only().transaction)) == (None, True)
-    assert anchor_due(at=NOW + POLL) == 1
+    assert anchor_due(at=NOW + UNSEEN - POLL) == 0, "it may only not have come round"
+    assert anchor_due(at=NOW + UNSEEN) == 1
     with monkeypatch.context() as broken:
         broken.setattr(anchors, "_needed", killed)
         with pytest.raises(SystemExit):
-            anchor_due(at=NOW + 2 * POLL)
-    assert anchor_due(at=NOW + 3 * POLL) == 0
+            anchor_due(at=NOW + UNSEEN + POLL)
+    assert anchor_due(at=NOW + UNSEEN + 2 * POLL) == 0
     house.mine(3)
-    assert anchor_due(at=NOW + 4 * POLL) == 1
+    assert anchor_due(at=NOW + UNSEEN + 3 * POLL) == 1
     assert house.chain.nonce(OPERATOR.address) == nonce + 1
 
 
+@on_both
 def test_a_stuck_transaction_is_replaced_by_one_that_pays_more(house):
     anchor_due(at=NOW)
     first = only()
@@ -230,6 +239,7 @@ def test_a_database_older_than_its_anchors_is_named(house):
     assert only().trouble == "chain_ahead"
 
 
+@on_both
 def test_the_comparison_agrees_and_then_finds_every_kind_of_difference(house):
     house.anchor(NOW)
     house.grow(4, NOW)
@@ -301,3 +311,35 @@ def test_a_contract_that_is_not_ours_is_never_written_to(house):
     assert anchor_due(at=NOW) == 0
     assert only().trouble == "contract_of_others"
     assert Contract.at(house.chain, house.contract.address).latest(origin_hash(ORIGIN)) == 0
+
+
+def test_a_node_that_tells_of_a_transaction_only_in_a_block_and_knows_no_tip(tmp_path, settings, monkeypatch):
+    """As the source of FISCO BCOS reads (EthEndpoint.cpp): what waits is unknown, sent again it is refused, the tip is no method."""
+    evm = Evm(by_hand=True)
+    evm.fails["eth_maxPriorityFeePerGas"] = "Method not found"
+    send_first = evm.eth_send_raw_transaction
+
+    def refuses_the_second(raw):
+        if raw in evm.waiting.values():
+            raise ValueError("VM Exception while processing transaction, reason: AlreadyInTxPool")
+        return send_first(raw)
+
+    with door(evm) as address:
+        house = House(tmp_path, settings, address, evm.mine)
+        monkeypatch.setattr(evm, "eth_get_transaction_by_hash", lambda _name: None)
+        monkeypatch.setattr(evm, "eth_send_raw_transaction", refuses_the_second)
+        assert anchor_due(at=NOW) == 1
+        assert anchor_due(at=NOW + UNSEEN) == 0
+        assert (only().trouble, "AlreadyInTxPool" in only().reason) == ("chain_refused", True)
+        nonce = house.chain.nonce(OPERATOR.address)
+        evm.mine(3)
+        assert anchor_due(at=NOW + UNSEEN + RETRY) == 1
+        assert (only().trouble, only().at) == ("", NOW + UNSEEN + RETRY)
+        assert house.chain.nonce(OPERATOR.address) == nonce + 1
+
+
+def test_only_what_is_confirmed_is_handed_over(house):
+    house.anchor(NOW)
+    house.grow(4, NOW)
+    anchor_due(at=NOW + HOUR)
+    assert [name for name, _ in files()] == ["3.txt", "3.checkpoint", "anchors.json"]

@@ -7,7 +7,7 @@ import pytest
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.ledger import store
 from pinzhi.ledger.anchoring import timestamp
-from pinzhi.ledger.anchoring.anchors import RETRY, anchor_due, stamped_text
+from pinzhi.ledger.anchoring.anchors import RETRY, anchor_due, files, stamped_text
 from pinzhi.ledger.anchoring.comparing import compare
 from pinzhi.ledger.anchoring.tests.authority import START, WHEN, Authority, served
 from pinzhi.ledger.anchoring.tests.chains import free_port
@@ -121,6 +121,9 @@ def test_checkpoints_are_stamped_once_a_day_and_compared(house):
     assert anchor_due(at=NOW + timedelta(hours=23)) == 0
     assert anchor_due(at=NOW + timedelta(hours=24)) == 1
     assert (compare().ok, compare().compared, house.asked) == (True, 2, 2)
+    handed = dict(files())
+    assert list(handed) == ["3.txt", "3.checkpoint", "5.txt", "5.checkpoint", "tsa-3.tsr", "tsa-5.tsr", "anchors.json"]
+    assert timestamp.stated(handed["tsa-3.tsr"], handed["3.txt"], [house.root]) == WHEN
     Anchor.objects.filter(size=3).update(at=WHEN + timedelta(hours=1))
     assert [(f.code, f.where) for f in compare().findings] == [("stamp_time_changed", "tsa 3")]
     Anchor.objects.filter(size=3).update(at=WHEN, root=b"\x01" * 32)
