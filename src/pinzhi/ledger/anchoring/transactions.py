@@ -3,7 +3,7 @@ Transactions of the Ethereum family: written, signed and hashed here, so that a 
 
 Two kinds: `legacy` with the chain id in the signature (EIP-155), which every chain of the family takes, and type 2 with a base fee (EIP-1559). The signature is
 OpenSSL's ECDSA on secp256k1 with RFC 6979 nonces; what is our own is only arithmetic on public values: RLP, the low half of s (EIP-2), and which of two points
-a verifier has to recover.
+a verifier has to take.
 """
 
 from __future__ import annotations
@@ -118,21 +118,24 @@ class Account:
         algorithm = ec.ECDSA(utils.Prehashed(hashes.SHA256()), deterministic_signing=True)
         r, s = utils.decode_dss_signature(self._key().sign(digest, algorithm))
         s = min(s, ORDER - s)
-        mine = self._public()
-        parity = next(p for p in (0, 1) if recovered(digest, p, r, s) == mine)
-        return parity, r, s
+        return _parity(digest, r, s, self._public()), r, s
 
 
-def recovered(digest: bytes, parity: int, r: int, s: int) -> tuple[int, int] | None:
-    """The public key that made a signature (SEC 1, section 4.1.6); None where there is none. Public values only."""
-    square = (r**3 + 7) % FIELD
-    y = pow(square, (FIELD + 1) // 4, FIELD)
-    if y * y % FIELD != square:
-        return None
-    point = (r, y if y % 2 == parity else FIELD - y)
-    inverse = pow(r, -1, ORDER)
-    e = int.from_bytes(digest, "big")
-    return _plus(_times(s * inverse % ORDER, point), _times(-e * inverse % ORDER, _BASE))
+def _parity(digest: bytes, r: int, s: int, public: tuple[int, int]) -> int:
+    """
+    Which of the two points with this r was meant: the last bit of y of e/s G + r/s Q, the point that every verifier computes (SEC 1, section 4.1.4).
+
+    From it and the signature a chain recovers the public key, and so the sender. Public values only.
+    """
+    inverse = pow(s, -1, ORDER)
+    u1, u2 = int.from_bytes(digest, "big") * inverse % ORDER, r * inverse % ORDER
+    sums = (None, _BASE, public, _plus(_BASE, public))
+    point: _Point = None
+    for i in reversed(range(256)):
+        point = _plus(_plus(point, point), sums[(u1 >> i & 1) + 2 * (u2 >> i & 1)])
+    if point is None or point[0] % ORDER != r:
+        raise ValueError("the signature is not of this key")
+    return point[1] & 1
 
 
 def _plus(a: _Point, b: _Point) -> _Point:
@@ -146,16 +149,6 @@ def _plus(a: _Point, b: _Point) -> _Point:
         slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, FIELD) % FIELD
     x = (slope * slope - a[0] - b[0]) % FIELD
     return x, (slope * (a[0] - x) - a[1]) % FIELD
-
-
-def _times(factor: int, point: _Point) -> _Point:
-    total: _Point = None
-    while factor:
-        if factor & 1:
-            total = _plus(total, point)
-        point = _plus(point, point)
-        factor >>= 1
-    return total
 
 
 def checksummed(address: bytes) -> str:

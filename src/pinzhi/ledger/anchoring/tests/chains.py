@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,11 +24,20 @@ ETHER = 10**18
 NODE = Path(__file__).parents[5] / "var" / "npm" / "chain" / "anvil"
 
 
+def foreign(module, package):
+    """A package of the tests; skips where it is not installed. Some raise the limit of recursion for the whole process when imported: it is put back."""
+    limit = sys.getrecursionlimit()
+    try:
+        return pytest.importorskip(module, reason=f"{package} is not installed: make setup-test")
+    finally:
+        sys.setrecursionlimit(limit)
+
+
 class Evm:
     """py-evm as a node: blocks at once, or where `by_hand`, when `mine` says so. `base_fee=False` hides the base fee, as chains without one do."""
 
     def __init__(self, *, base_fee=True, by_hand=False):
-        tester = pytest.importorskip("eth_tester", reason="eth-tester is not installed: make setup-test")
+        tester = foreign("eth_tester", "eth-tester")
         self.tester = tester.EthereumTester(tester.PyEVMBackend())
         self.by_hand, self.waiting = by_hand, {}
         self.base_fee, self.lock, self.asked, self.fails = base_fee, threading.Lock(), [], {}

@@ -12,7 +12,7 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.ledger.anchoring import contract as contracts
 from pinzhi.ledger.anchoring.chain import Chain
 from pinzhi.ledger.anchoring.contract import Contract, anchor_call, compiled, origin_hash, prepare, selector, send
-from pinzhi.ledger.anchoring.tests.chains import OPERATOR, STRANGER, Evm, anvil, deployed, door, receipt
+from pinzhi.ledger.anchoring.tests.chains import OPERATOR, STRANGER, Evm, anvil, deployed, door, foreign, receipt
 from pinzhi.ledger.anchoring.transactions import Account, Fee
 
 ROOT = Path(__file__).parents[5]
@@ -52,7 +52,7 @@ def write(ours, size, which=LOG, account=OPERATOR, what=None, *, legacy=False):
 
 
 def test_the_shipped_code_is_what_the_source_compiles_to():
-    pytest.importorskip("vyper", reason="vyper is not installed: make setup-test")
+    foreign("vyper", "vyper")
     done = subprocess.run(
         [sys.executable, ROOT / "tools" / "contract.py", "--check"], capture_output=True, text=True, check=False
     )

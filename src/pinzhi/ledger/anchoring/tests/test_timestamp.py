@@ -10,7 +10,7 @@ from pinzhi.ledger.anchoring import timestamp
 from pinzhi.ledger.anchoring.anchors import RETRY, anchor_due, files, stamped_text
 from pinzhi.ledger.anchoring.comparing import compare
 from pinzhi.ledger.anchoring.tests.authority import START, WHEN, Authority, served
-from pinzhi.ledger.anchoring.tests.chains import free_port
+from pinzhi.ledger.anchoring.tests.chains import foreign, free_port
 from pinzhi.ledger.checkpoint import Note
 from pinzhi.ledger.models import Anchor
 from pinzhi.ledger.tests.samples import ORIGIN
@@ -22,7 +22,7 @@ TEXT = b"example.com/log\n3\nroot\n"
 
 @pytest.fixture(autouse=True)
 def library():
-    return pytest.importorskip("rfc3161_client", reason="rfc3161-client is not installed: make setup-test")
+    return foreign("rfc3161_client", "rfc3161-client")
 
 
 def refused(what, *args, **named):
