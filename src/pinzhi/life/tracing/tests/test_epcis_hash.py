@@ -180,7 +180,7 @@ def test_edition_1_2_wraps_what_edition_2_0_does_not():
         ({}, {"quantityList": [], "readPoint": {}, "bizTransactionList": [], "pz:list": []}),
         (
             {"ilmd": {"cbvmda:lotNumber": "1"}},
-            {"@context": {"m": "urn:epcglobal:cbv:mda:"}, "ilmd": {"m:lotNumber": "1"}},
+            {"@context": {"m": "urn:epcglobal:cbv:mda"}, "ilmd": {"m:lotNumber": "1"}},
         ),
     ],
 )

@@ -14,7 +14,18 @@ from datetime import datetime
 from typing import Any
 
 from pinzhi.life.tracing.rules.epcis import judging, shape, terms
-from pinzhi.life.tracing.rules.epcis.documents import EVENT, EVENT_LIST, JSON, XML, Document, Fault, Head, Read, pointer
+from pinzhi.life.tracing.rules.epcis.documents import (
+    EVENT,
+    EVENT_LIST,
+    JOB,
+    JSON,
+    XML,
+    Document,
+    Fault,
+    Head,
+    Read,
+    pointer,
+)
 from pinzhi.life.tracing.rules.epcis.found import Found
 from pinzhi.life.tracing.rules.epcis.names import KEYWORDS, SILENT
 from pinzhi.life.tracing.rules.epcis.sensors import sensor
@@ -64,7 +75,7 @@ _HEAD = frozenset(
 def head_faults(head: Head) -> list[Fault]:
     """What surrounds the events: kind, version, date, context, names."""
     found: list[Fault] = []
-    if head.kind in (EVENT, EVENT_LIST):
+    if head.kind in (EVENT, EVENT_LIST, JOB):
         return found
     stem = pointer if head.form == JSON else (lambda name: f"/{head.kind}/@{name}")
     if head.form == JSON:
@@ -247,9 +258,17 @@ class _Event:
         certified = self.fields.get("certificationInfo")
         for at, one in enumerate(certified) if isinstance(certified, list) else [(None, certified)]:
             if one is not None:
-                self.found.uri(one, "certificationInfo", *(() if at is None else (at,)))
+                self._certified(one, "certificationInfo", *(() if at is None else (at,)))
         if "errorDeclaration" in self.fields:
             self._error(self.fields["errorDeclaration"])
+
+    def _certified(self, value: Any, *at: object) -> None:
+        """A URI; details of the GS1 Web Vocabulary in its place are common, but not the standard's."""
+        if isinstance(value, Mapping) and value:
+            self.found.no("certification_inline", *at)
+            self.found.rest(value, SILENT, at)
+        else:
+            self.found.uri(value, *at)
 
     def _error(self, declared: Any) -> None:
         no = self.found.no

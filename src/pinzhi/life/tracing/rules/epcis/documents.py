@@ -10,7 +10,8 @@ from pinzhi.life.tracing.rules.epcis.names import STANDARD, Names
 
 JSON, XML = "json", "xml"
 EVENT, EVENT_LIST = "Event", "EventList"
-"""Kinds of documents beside `EPCISDocument` and `EPCISQueryDocument`: one bare event, a bare list of events."""
+JOB = "EPCISCaptureJob"
+"""Kinds of documents beside `EPCISDocument` and `EPCISQueryDocument`: one bare event, a bare list of events, the report of a capture job."""
 BIGGEST = 128 * 1024 * 1024
 """Bytes. A larger document is refused: a capture of that size is sent in parts."""
 DEEPEST = 64
@@ -50,7 +51,7 @@ class Read:
     @property
     def kind(self) -> str:
         """The type of the event: a word of `shape.EVENTS` or the URI of a type of one's own."""
-        value = self.fields.get("type", "")
+        value = self.fields.get("type", self.fields.get("isA", ""))
         return value if isinstance(value, str) else ""
 
 

@@ -11,6 +11,7 @@ FAULTS: dict[str, Text] = {
     "document_type": Text("文档类型应为 EPCISDocument 或 EPCISQueryDocument", "the document is an EPCISDocument or an EPCISQueryDocument"),
     "schema_version": Text("不支持版本 {value}", "version {value} is not supported"),
     "xml_root": Text("根元素 {value} 不是 EPCIS 文档或事件", "the root element {value} is no EPCIS document and no event"),
+    "capture_behaviour": Text("只能是 rollback 或 proceed，而不是「{value}」", "this is rollback or proceed, not «{value}»"),
     "xml_order": Text("{value} 的位置不符合 XML 模式规定的顺序", "{value} does not stand where the XML schema puts it"),
     "xml_repeated": Text("{value} 只能出现一次", "{value} may stand only once"),
     "json_unreadable": Text("无法按 JSON 解析", "it cannot be read as JSON"),
@@ -22,6 +23,12 @@ FAULTS: dict[str, Text] = {
     "prefix_undeclared": Text("{value} 的前缀未在 @context 中声明", "the prefix of {value} is not declared in @context"),
     "extension_without_namespace": Text("{value} 没有命名空间", "{value} has no namespace"),
     "name_unmapped": Text("扩展内的 {value} 没有命名空间，其他系统可能忽略它", "{value} inside an extension has no namespace; other systems may drop it"),
+    "field_misplaced": Text("{value} 应写在 sensorMetadata 中", "{value} belongs in sensorMetadata"),
+    "certification_inline": Text("应为认证信息的网址，而不是内容本身", "this should be the address of the certification, not its content"),
+    "element_of_later_edition": Text(
+        "扩展点中的 {value} 不属于本版标准，予以保留但不检查",
+        "{value} in the extension point is of no edition known here; it is kept, not checked",
+    ),
     "null_value": Text("不能为 null，没有值就不要写这个字段", "null is no value: leave the field out"),
     "type_text": Text("应为文本", "this must be text"),
     "type_object": Text("应为对象", "this must be an object"),
@@ -43,6 +50,8 @@ FAULTS: dict[str, Text] = {
     "word_unknown": Text("CBV 中没有「{value}」", "the CBV has no word «{value}»"),
     "word_bare": Text("XML 中应写全称 URI，而不是「{value}」", "in XML the word «{value}» is written as a URI"),
     "word_not_in_web_vocabulary": Text("GS1 词汇表中未见「{value}」", "«{value}» is not among the known words of the GS1 Web Vocabulary"),
+    "word_draft": Text("「{value}」尚未收入 CBV", "«{value}» is a word of GS1's that the CBV has not got yet"),
+    "word_in_gs1_namespace": Text("{value} 占用了 GS1 的命名空间，自定义词应用自己的", "{value} takes GS1's namespace; words of one's own belong in one's own"),
     "disposition_set_and_unset": Text("{value} 不能同时设置和取消", "{value} cannot be set and unset at once"),
     # what
     "what_missing": Text("事件没有对象：缺少标识符或数量", "the event is about nothing: neither identifiers nor quantities"),
@@ -72,6 +81,9 @@ FAULTS: dict[str, Text] = {
     "epc_unknown_scheme": Text("{value} 不是已知的 EPC 类型", "{value} is of no known EPC scheme"),
     "epc_syntax": Text("{value} 不符合该 EPC 类型的写法", "{value} is not written as its EPC scheme demands"),
     "check_digit": Text("{value} 的校验位不符", "the check digit of {value} does not fit"),
+    "check_digit_elsewhere": Text(
+        "若 {value} 是 GS1 数字链接，则其校验位不符", "if {value} is meant as a GS1 Digital Link, its check digit does not fit"
+    ),
     "link_order": Text("{value} 中应用标识符的顺序不对", "the application identifiers in {value} are not in their order"),
     "link_qualifier": Text("{value} 的主键不能带这个限定符", "the key in {value} does not take this qualifier"),
     "link_value": Text("{value} 中的值不符合其应用标识符", "a value in {value} does not fit its application identifier"),

@@ -17,14 +17,14 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Literal
 
-from pinzhi.life.tracing.rules.epcis import shape, terms
+from pinzhi.life.tracing.rules.epcis import shape, terms, web_vocabulary
 from pinzhi.life.tracing.rules.epcis.names import SILENT, STANDARD, TEXT, Names
 from pinzhi.life.tracing.rules.epcis.values import canonical, quantity, time, written
 
 Version = Literal["2.0", "2.1"]
 DEEPEST = 64
 """Extensions may be nested so deep; what is deeper is refused when it is read."""
-_IGNORED = frozenset({"type", "eventID", "recordTime", "errorDeclaration", "certificationInfo"}) | SILENT
+_IGNORED = frozenset({"type", "isA", "eventID", "recordTime", "errorDeclaration", "certificationInfo"}) | SILENT
 _KNOWN = _IGNORED | shape.ANY_FIELD
 _PERSISTENT = (("set", terms.DISPOSITION), ("unset", terms.DISPOSITION))
 _REPORT_WORDS = {"type": terms.MEASUREMENT, "exception": terms.EXCEPTION, "component": terms.COMPONENT}
@@ -53,32 +53,19 @@ def prehash(
     parts: list[str] = ["eventType=", _kind(fields, names)]
     later: list[str] = []
     get = fields.get
-    _one(parts, "eventTime", get("eventTime"), time)
-    _one(parts, "eventTimeZoneOffset", get("eventTimeZoneOffset"), canonical)
-    _epcs(parts, "epcList", get("epcList"))
-    _one(parts, "parentID", get("parentID"), canonical)
-    _epcs(parts, "inputEPCList", get("inputEPCList"))
-    _epcs(parts, "childEPCs", get("childEPCs"))
-    _quantities(parts, "quantityList", get("quantityList"))
-    _quantities(parts, "childQuantityList", get("childQuantityList"))
-    _quantities(parts, "inputQuantityList", get("inputQuantityList"))
-    _epcs(parts, "outputEPCList", get("outputEPCList"))
-    _quantities(parts, "outputQuantityList", get("outputQuantityList"))
-    if get("type") == shape.QUANTITY:
-        _one(parts, "epcClass", get("epcClass"), canonical)
-        _one(parts, "quantity", get("quantity"), quantity)
-    _one(parts, "action", get("action"), canonical)
-    _one(parts, "transformationID", get("transformationID"), canonical)
-    _word(parts, "bizStep", get("bizStep"), terms.BIZ_STEP)
-    _word(parts, "disposition", get("disposition"), terms.DISPOSITION)
-    _persistent(parts, get("persistentDisposition"))
+    for name, put, how in _PLAN if get("type") != shape.QUANTITY else _QUANTITY_PLAN:
+        value = get(name)
+        if value is not None:
+            put(parts, name, value, how)
     for place in ("readPoint", "bizLocation"):
         _place(parts, later, place, get(place), names, inline=inline)
     for listing in shape.PAIR_LISTS:
-        _pairs(parts, listing, get(listing))
-    _sensors(parts, later, get("sensorElementList"), names, inline=inline)
+        if listing in fields:
+            _pairs(parts, listing, fields[listing])
+    if "sensorElementList" in fields:
+        _sensors(parts, later, fields["sensorElementList"], names, inline=inline)
     ilmd = get("ilmd")
-    if isinstance(ilmd, Mapping) and ilmd:
+    if isinstance(ilmd, dict) and ilmd:
         parts += ["ilmd", *_extensions(ilmd, names)]
     parts += later
     parts += _extensions(fields, names, without=_KNOWN, ignore=ignore)
@@ -86,7 +73,7 @@ def prehash(
 
 
 def _kind(fields: Fields, names: Names) -> str:
-    kind = str(fields.get("type", ""))
+    kind = str(fields.get("type", fields.get("isA", "")))
     if kind in shape.FIELDS or ":" not in kind:
         return kind
     return names.key(kind) or kind
@@ -99,7 +86,7 @@ def _one(parts: list[str], name: str, value: Any, form: Any) -> None:
 
 
 def _plain(value: Any) -> bool:
-    return not isinstance(value, (Mapping, list))
+    return not isinstance(value, (dict, list))
 
 
 def _listed(value: Any) -> list[Any]:
@@ -107,7 +94,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _epcs(parts: list[str], name: str, value: Any) -> None:
+def _epcs(parts: list[str], name: str, value: Any, _how: None = None) -> None:
     found = sorted(
         [
             "epc=" + (canonical(e.strip()) if type(e) is str else written(e))
@@ -120,10 +107,10 @@ def _epcs(parts: list[str], name: str, value: Any) -> None:
         parts += found
 
 
-def _quantities(parts: list[str], name: str, value: Any) -> None:
+def _quantities(parts: list[str], name: str, value: Any, _how: None = None) -> None:
     found = []
     for element in _listed(value):
-        if not isinstance(element, Mapping):
+        if not isinstance(element, dict):
             continue
         one: list[str] = []
         _one(one, "epcClass", element.get("epcClass"), canonical)
@@ -142,8 +129,8 @@ def _word(parts: list[str], name: str, value: Any, words: terms.Vocabulary) -> N
     _one(parts, name, value, canonical)
 
 
-def _persistent(parts: list[str], value: Any) -> None:
-    if not isinstance(value, Mapping):
+def _persistent(parts: list[str], _name: str, value: Any, _how: None = None) -> None:
+    if not isinstance(value, dict):
         return
     found: list[str] = []
     for name, words in _PERSISTENT:
@@ -157,10 +144,34 @@ def _persistent(parts: list[str], value: Any) -> None:
         parts += ["persistentDisposition", text]
 
 
+_PLAN: tuple[tuple[str, Any, Any], ...] = (
+    ("eventTime", _one, time),
+    ("eventTimeZoneOffset", _one, canonical),
+    ("epcList", _epcs, None),
+    ("parentID", _one, canonical),
+    ("inputEPCList", _epcs, None),
+    ("childEPCs", _epcs, None),
+    ("quantityList", _quantities, None),
+    ("childQuantityList", _quantities, None),
+    ("inputQuantityList", _quantities, None),
+    ("outputEPCList", _epcs, None),
+    ("outputQuantityList", _quantities, None),
+    ("action", _one, canonical),
+    ("transformationID", _one, canonical),
+    ("bizStep", _word, terms.BIZ_STEP),
+    ("disposition", _word, terms.DISPOSITION),
+    ("persistentDisposition", _persistent, None),
+)
+"""The fields before the places, in the order of the hash, each with how it is written."""
+_QUANTITY_PLAN = (*_PLAN[:11], ("epcClass", _one, canonical), ("quantity", _one, quantity), *_PLAN[11:])
+
+
 def _place(parts: list[str], later: list[str], name: str, value: Any, names: Names, *, inline: bool) -> None:
+    if value is None:
+        return
     if isinstance(value, str):
         value = {"id": value}
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return
     one: list[str] = []
     _one(one, "id", value.get("id"), canonical)
@@ -180,7 +191,7 @@ def _pairs(parts: list[str], listing: str, value: Any) -> None:
     name, words = shape.PAIR_LISTS[listing], _PAIR_WORDS[listing]
     found = []
     for element in _listed(value):
-        if isinstance(element, Mapping):
+        if isinstance(element, dict):
             one: list[str] = []
             _word(one, "type", element.get("type"), words)
             _one(one, name, element.get(name), canonical)
@@ -202,7 +213,7 @@ def _sensors(parts: list[str], later: list[str], value: Any, names: Names, *, in
     found: list[str] = []
     extra: list[str] = []
     for element in _listed(value):
-        if isinstance(element, Mapping):
+        if isinstance(element, dict):
             standard, more = _sensor(element, names, inline=inline)
             if standard:
                 found.append("sensorElement" + standard)
@@ -219,14 +230,14 @@ def _sensor(element: Fields, names: Names, *, inline: bool) -> tuple[str, str]:
     parts: list[str] = []
     later: list[str] = []
     metadata = element.get("sensorMetadata")
-    if isinstance(metadata, Mapping):
-        one = _measured(metadata, shape.METADATA)
+    if isinstance(metadata, dict):
+        one = _measured(metadata, _METADATA)
         _hang(parts, later, "sensorMetadata", one, _extensions(metadata, names, without=_META), inline=inline)
     reports: list[str] = []
     extra: list[str] = []
     for report in _listed(element.get("sensorReport")):
-        if isinstance(report, Mapping):
-            one = _measured(report, shape.REPORT)
+        if isinstance(report, dict):
+            one = _measured(report, _REPORT)
             _hang(reports, extra, "sensorReport", one, _extensions(report, names, without=_REPORTED), inline=inline)
     parts += sorted(reports)
     later += sorted(extra)
@@ -248,19 +259,30 @@ _BOOLEANS = {"1": "true", "0": "false"}
 """The other two texts of `xsd:boolean`."""
 
 
-def _measured(fields: Fields, order: tuple[str, ...]) -> str:
+def _boolean(parts: list[str], name: str, value: Any, _how: None = None) -> None:
+    _one(parts, name, _BOOLEANS.get(value, value) if isinstance(value, str) else value, canonical)
+
+
+def _ways(order: tuple[str, ...], words: Mapping[str, terms.Vocabulary]) -> tuple[tuple[str, Any, Any], ...]:
+    return tuple(
+        (name, _word, words[name])
+        if name in words
+        else (name, _boolean, None)
+        if name == "booleanValue"
+        else (name, _one, quantity if name in shape.NUMBERS else time if name in shape.TIMES else canonical)
+        for name in order
+    )
+
+
+_METADATA = _ways(shape.METADATA, {})
+_REPORT = _ways(shape.REPORT, _REPORT_WORDS)
+
+
+def _measured(fields: Fields, ways: tuple[tuple[str, Any, Any], ...]) -> str:
     parts: list[str] = []
-    for name in order:
+    for name, put, how in ways:
         if name in fields:
-            value = fields[name]
-            if name in _REPORT_WORDS and order is shape.REPORT:
-                _word(parts, name, value, _REPORT_WORDS[name])
-            elif name == "booleanValue":
-                _one(parts, name, _BOOLEANS.get(value, value) if isinstance(value, str) else value, canonical)
-            elif name in shape.NUMBERS:
-                _one(parts, name, value, quantity)
-            else:
-                _one(parts, name, value, time if name in shape.TIMES else canonical)
+            put(parts, name, fields[name], how)
     return "".join(parts)
 
 
@@ -268,7 +290,12 @@ def _measured(fields: Fields, order: tuple[str, ...]) -> str:
 
 
 def _extensions(
-    fields: Fields, names: Names, *, without: frozenset[str] = SILENT, ignore: frozenset[str] = frozenset()
+    fields: Fields,
+    names: Names,
+    *,
+    without: frozenset[str] = SILENT,
+    ignore: frozenset[str] = frozenset(),
+    coded: bool = False,
 ) -> list[str]:
     """Every extension of an object as `{namespace}name=value…`, sorted; deeper ones within their parent, sorted there."""
     if without.issuperset(fields):
@@ -283,7 +310,7 @@ def _extensions(
         if key in ignore or key in SILENT or key.startswith(_NO_CONTENT):
             continue
         for one in value if isinstance(value, list) else (value,):
-            _extension(found, key, one, names)
+            _extension(found, key, one, names, coded=coded)
     found.sort()
     return found
 
@@ -292,16 +319,20 @@ _NO_CONTENT = "{" + terms.XSI + "}"
 """Attributes of XML Schema instances tell a parser the type, they say nothing of the event."""
 
 
-def _extension(found: list[str], key: str, value: Any, names: Names) -> None:
-    if isinstance(value, Mapping):
+def _extension(found: list[str], key: str, value: Any, names: Names, *, coded: bool) -> None:
+    """`coded`: within master data in the terms of the GS1 Web Vocabulary."""
+    if isinstance(value, dict):
         text = written(value.get(TEXT, value.get("@value")))
-        inner = "".join(_extensions({k: v for k, v in value.items() if k not in _TEXTS}, names))
+        coded = coded or key == web_vocabulary.MASTER_DATA
+        inner = "".join(_extensions({k: v for k, v in value.items() if k not in _TEXTS}, names, coded=coded))
         found.append(f"{key}={text}{inner}" if text else key + inner)
     elif isinstance(value, list):
         for one in value:
-            _extension(found, key, one, names)
+            _extension(found, key, one, names, coded=coded)
     else:
         text = written(value)
+        if coded:
+            text = web_vocabulary.code(key, text)
         found.append(f"{key}={text}" if text else key)
 
 

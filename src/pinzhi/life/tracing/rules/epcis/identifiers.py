@@ -72,8 +72,9 @@ def read(uri: str) -> tuple[str, str]:
     """
     (canonical form, fault) of a URI. The canonical form is empty where the URI names no GS1 key; the fault is empty where nothing is wrong.
 
-    Faults: `epc_unknown_scheme`, `epc_syntax`, `check_digit`, `link_order`, `link_qualifier`, `link_value`. A wrong check digit in a link still has a
-    canonical form, so that its hash can be had.
+    Faults: `epc_unknown_scheme`, `epc_syntax`, `check_digit`, `link_order`, `link_qualifier`, `link_value`; `check_digit_elsewhere` where the domain is
+    not GS1's, so that the address may be an ordinary one (CBV 2.0, section 8.2.3). A wrong check digit in a link still has a canonical form, so that its
+    hash can be had.
     """
     if uri.startswith("urn:epc:"):
         return _urn(uri)
@@ -180,7 +181,7 @@ _KEYS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "402": (r"\d{17}", 17, ()),
     "414": (r"\d{13}", 13, ("254", "7040")),
     "417": (r"\d{13}", 13, ("7040",)),
-    "8003": (rf"\d{{14}}{_X}{{0,16}}", 14, ("7040",)),
+    "8003": (rf"\d{{14}}{_X}{{0,16}}", 14, ()),
     "8004": (rf"\d{{4}}{_X}{{0,26}}", 0, ("7040",)),
     "8006": (r"\d{18}", 14, ("22", "10", "21")),
     "8010": (r"\d{4}(?:%2[3Ff]|[-#/0-9A-Z]){0,26}", 0, ("8011",)),
@@ -210,17 +211,16 @@ def _link(uri: str) -> tuple[str, str]:
     found = _ADDRESS.match(uri)
     if found is None:
         return "", ""
+    home = found[1].lower() == "id.gs1.org"
     path = found[2].rstrip("/").split("/")[1:]
     parts = [_ALPHA.get(p, p) for p in path]
     for at in range(len(parts) - 1):
         ai = parts[at]
         if ai in _KEYS and _FORMS[ai].fullmatch(path[at + 1]):
-            return _qualified(
-                ai,
-                path[at + 1],
-                [(parts[i], path[i + 1] if i + 1 < len(path) else "") for i in range(at + 2, len(path), 2)],
-            )
-    if found[1].lower() == "id.gs1.org" and parts and parts[0] in _KEYS:
+            rest = [(parts[i], path[i + 1] if i + 1 < len(path) else "") for i in range(at + 2, len(path), 2)]
+            canonical, fault = _qualified(ai, path[at + 1], rest)
+            return canonical, "check_digit_elsewhere" if fault == "check_digit" and not home else fault
+    if home and parts and parts[0] in _KEYS:
         return "", "link_value"
     return "", ""
 

@@ -30,10 +30,12 @@ def word(value: str, words: terms.Vocabulary, *, xml: bool) -> str:
     text = value.strip()
     if text in words.words:
         return "word_bare" if xml else ""
+    if words.draft(text):
+        return "word_draft"
     if not _URI.fullmatch(text):
         return "uri_form" if ":" in text else "word_unknown" if text else "empty"
     if words.claims(text):
-        return "" if words.word(text) else "word_unknown"
+        return "" if words.word(text) else "word_unknown" if terms.shaped(text) else "word_in_gs1_namespace"
     stem = next((s for s in _WEB if text.startswith(s)), "") if words.open else ""
     return "word_not_in_web_vocabulary" if stem and text[len(stem) :] not in words.words else ""
 
@@ -41,7 +43,8 @@ def word(value: str, words: terms.Vocabulary, *, xml: bool) -> str:
 _WEB = (terms.VOC, "gs1:", *terms.OLD_VOC)
 WARNINGS = frozenset(
     {"word_not_in_web_vocabulary", "class_expected", "piece_expected", "count_not_whole", "time_future", "times_reversed",
-     "event_type_withdrawn", "name_unmapped"}
+     "event_type_withdrawn", "name_unmapped", "word_draft", "word_in_gs1_namespace", "check_digit_elsewhere", "field_misplaced",
+     "certification_inline", "element_of_later_edition"}
 )  # fmt: skip
 """What is said but does not make a document invalid."""
 

@@ -102,7 +102,7 @@ class _Found:
             elif name.startswith("@"):
                 continue
             elif iri.endswith(("/", "#", ":", "=", "?", "[", "]", "@")) or not isinstance(meaning, dict):
-                self.prefixes[name] = namespace(iri)
+                self.prefixes[name] = iri
                 if not iri.endswith(("/", "#", ":")):
                     self.terms[name] = self._full(iri)
             else:
@@ -113,15 +113,11 @@ class _Found:
         return self.prefixes[prefix] + rest if colon and prefix in self.prefixes and not rest.startswith("//") else iri
 
 
-def namespace(iri: str) -> str:
-    """A namespace as it stands in the expanded form: the master data of CBV without the colon that its JSON-LD prefix ends in."""
-    return CBVMDA if iri in (CBVMDA + ":", CBVMDA + "#") else iri
-
-
 def split(iri: str) -> str:
     """`{namespace}name` of a full IRI."""
     cut = max(iri.rfind("/"), iri.rfind("#"), iri.rfind(":")) + 1
-    return "{" + namespace(iri[:cut]) + "}" + iri[cut:]
+    space = CBVMDA if iri[:cut] in (CBVMDA + ":", CBVMDA + "#") else iri[:cut]
+    return "{" + space + "}" + iri[cut:]
 
 
 STANDARD = Names()

@@ -2,10 +2,7 @@
 Reading events from XML of EPCIS 1.1, 1.2 and 2.0 into the object of the JSON form.
 
 Safe against hostile documents: a document type may be named but neither defined nor fetched (no entities, no bombs, no external files), depth is
-limited, the size is limited by the caller. The tree of an event is thrown away when it has been read.
-
-Elements of the standard stand in no namespace or in one of EPCIS; everything else is an extension. The wrappers `extension` and `baseExtension` of
-EPCIS 1.x are looked through.
+limited, the size is limited by the caller. `elements` turns one element into one event.
 """
 
 from __future__ import annotations
@@ -13,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError, XMLPullParser
+from xml.etree.ElementTree import Element, ParseError, XMLParser, XMLPullParser
 
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.tracing.rules.epcis import shape
-from pinzhi.life.tracing.rules.epcis.documents import DEEPEST, EVENT, EVENT_LIST, XML, Fault, Head, Read
-from pinzhi.life.tracing.rules.epcis.names import STANDARD, TEXT
+from pinzhi.life.tracing.rules.epcis import shape, surroundings
+from pinzhi.life.tracing.rules.epcis.documents import DEEPEST, EVENT, EVENT_LIST, JOB, XML, Fault, Head, Read
+from pinzhi.life.tracing.rules.epcis.elements import WRAPPERS, Event, local
+from pinzhi.life.tracing.rules.epcis.names import STANDARD
 
-_NAMESPACE = re.compile(r"\{(urn:epcglobal:epcis(?:-query|-masterdata)?:xsd:[12])\}(.*)", re.DOTALL)
 _PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _BARE_TYPE = re.compile(r"<!DOCTYPE\s+[^\s\[>\"']+\s*>")
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
@@ -29,15 +26,8 @@ _ENCODINGS = {
     "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "utf-16": "utf-16",
 }  # fmt: skip
 CHUNK = 256 * 1024
-_WRAPPERS = ("extension", "baseExtension")
-
-
-def local(tag: str) -> str:
-    """The name of an element of the standard; empty for an extension."""
-    if tag[:1] != "{":
-        return tag
-    found = _NAMESPACE.fullmatch(tag)
-    return found[2] if found else ""
+WHOLE = 1024 * 1024
+"""Characters. Up to here a document is parsed at once."""
 
 
 def text_of(data: bytes) -> str:
@@ -68,21 +58,9 @@ def text_of(data: bytes) -> str:
 
 def stream(data: bytes, head: Head) -> Iterator[Read]:
     """The events of the bytes, in order; `head` is filled on the way. Raises RefusedError where the bytes are no well-formed XML."""
-    walk = _Walk(head)
-    inside = 0  # how deep below the element of the event that is being gathered
+    text = text_of(data)
     try:
-        for what, element in _moves(text_of(data)):
-            if what == "start":
-                if walk.event_at:
-                    inside += 1
-                    if inside > DEEPEST:
-                        raise _too_deep()
-                else:
-                    walk.start(element)
-            elif inside:
-                inside -= 1
-            elif found := walk.end(element):
-                yield found
+        yield from _whole(text, _Walk(head)) if len(text) <= WHOLE else _parted(text, _Walk(head))
     except (ParseError, ValueError) as why:
         raise RefusedError.because(
             "epcis_xml_invalid", f"this is no well-formed XML: {str(why)[:120]}", "send a complete document"
@@ -91,6 +69,61 @@ def stream(data: bytes, head: Head) -> Iterator[Read]:
 
 def _too_deep() -> RefusedError:
     return RefusedError.because("epcis_too_deep", "the document is nested too deeply", "flatten its extensions")
+
+
+def _whole(text: str, walk: _Walk) -> Iterator[Read]:
+    """A small document: parsed at once, which spares a step in Python for every element."""
+    parser: XMLParser[Any] = XMLParser()  # noqa: S314 - `text_of` refuses every document type that defines or fetches something
+    parser.feed(text)
+    root = parser.close()
+    if _deeper(root):
+        raise _too_deep()
+    if walk.start(root):
+        yield walk.event(root)
+        return
+    inside = [(root, iter(root))]
+    while inside:
+        element, rest = inside[-1]
+        child = next(rest, None)
+        if child is None:
+            inside.pop()
+            walk.end(element)
+            continue
+        if walk.start(child):
+            yield walk.event(child)
+            walk.end(child)
+        else:
+            inside.append((child, iter(child)))
+
+
+def _deeper(root: Element) -> bool:
+    """Whether elements are nested deeper than is allowed, found level by level."""
+    level = [root]
+    for _ in range(DEEPEST):
+        level = [child for element in level for child in element]
+        if not level:
+            return False
+    return True
+
+
+def _parted(text: str, walk: _Walk) -> Iterator[Read]:
+    """A large document: the tree of an event is thrown away when it has been read."""
+    inside = 0  # how deep below the element of the event that is being gathered
+    for what, element in _moves(text):
+        if what == "start":
+            if walk.event_at:
+                inside += 1
+            else:
+                walk.start(element)
+            if len(walk.open) + inside > DEEPEST:
+                raise _too_deep()
+        elif inside:
+            inside -= 1
+        elif walk.event_at:
+            yield walk.event(element)
+            walk.end(element)
+        else:
+            walk.end(element)
 
 
 def _moves(text: str) -> Iterator[Any]:
@@ -113,23 +146,23 @@ class _Walk:
         self.seen: dict[str, int] = {}
         self.listed = False
 
-    def start(self, element: Element) -> None:
+    def start(self, element: Element) -> bool:
+        """An element opens; whether an event stands in it."""
         tag = element.tag
         if not self.open:
             self._root(element)
         self.open.append(tag)
-        if len(self.open) > DEEPEST:
-            raise _too_deep()
         if local(tag) == "EventList":
             self.listed = True
-        elif not self.event_at and self._in_list() and local(tag) not in _WRAPPERS:
+        elif not self.event_at and tag not in WRAPPERS and self._in_list():
             self.event_at = len(self.open)
+        return self.event_at > 0
 
     def _root(self, element: Element) -> None:
         name = local(element.tag)
         self.head.fields = dict(element.attrib)
         self.head.version = element.get("schemaVersion", "")
-        if name in shape.DOCUMENT or name == "EPCISMasterDataDocument":
+        if name in shape.DOCUMENT or name in ("EPCISMasterDataDocument", JOB):
             self.head.kind = name
         elif name == "EventList":
             self.head.kind = EVENT_LIST
@@ -142,226 +175,43 @@ class _Walk:
     def _in_list(self) -> bool:
         """Whether the element that was just opened stands in a list of events, wrappers looked through."""
         for tag in reversed(self.open[:-1]):
-            name = local(tag)
-            if name == "EventList":
-                return True
-            if name not in _WRAPPERS:
-                return False
+            if tag not in WRAPPERS:
+                return local(tag) == "EventList"
         return False
 
-    def end(self, element: Element) -> Read | None:
+    def end(self, element: Element) -> None:
         depth = len(self.open)
-        found = None
         if self.event_at == depth:
-            found = self._event(element)
             self.event_at = 0
             element.clear()
         elif not self.event_at:
+            name = local(element.tag)
             if depth == 1:
-                self._close()
-            elif local(element.tag) == "EPCISHeader":
-                _header(element, self.head)
-            if depth > 1 and local(element.tag) in ("EventList", "EPCISHeader"):
+                self._close(element)
+            elif name == "EPCISHeader":
+                self.head.faults += surroundings.header(element, self.head.kind)
+            elif name in surroundings.REQUESTS:
+                self.head.faults += surroundings.request(element, self.head.kind, name)
+            if depth > 1 and name in ("EventList", "EPCISHeader"):
                 element.clear()
         self.open.pop()
-        return found
 
-    def _close(self) -> None:
-        if self.head.kind in shape.DOCUMENT and not self.listed and self.head.kind != "EPCISQueryDocument":
-            self.head.faults.append(Fault("field_missing", "/" + self.head.kind + "/EPCISBody/EventList", "EventList"))
+    def _close(self, root: Element) -> None:
+        kind = self.head.kind
+        if kind == JOB:
+            self.head.faults += surroundings.job(root)
+        elif kind in shape.DOCUMENT and not self.listed and kind != "EPCISQueryDocument":
+            self.head.faults.append(Fault("field_missing", "/" + kind + "/EPCISBody/EventList", "EventList"))
 
-    def _event(self, element: Element) -> Read:
+    def event(self, element: Element) -> Read:
+        """The event that the element holds."""
         name = local(element.tag) or element.tag
-        self.seen[name] = self.seen.get(name, 0) + 1
-        stem = "".join("/" + (local(t) or t) for t in self.open[:-1])
-        path = f"{stem}/{name}[{self.seen[name]}]" if stem else f"/{name}"
-        number, self.count = self.count, self.count + 1
-        fields, faults = _Event(path, self.head.version).read(element, name)
-        return Read(number, path, fields, STANDARD, XML, tuple(faults))
-
-
-class _Event:
-    """One element turned into the object of the JSON form."""
-
-    def __init__(self, path: str, version: str) -> None:
-        self.path, self.version = path, version
-        self.faults: list[Fault] = []
-
-    def read(self, element: Element, kind: str) -> tuple[dict[str, Any], list[Fault]]:
-        fields: dict[str, Any] = {"type": kind}
-        order = shape.ORDER.get(kind, ())
-        last = -1
-        fields |= _foreign(element)
-        for child in _children(element):
-            name = local(child.tag)
-            if not name:
-                _add(fields, child.tag, content(child))
-                continue
-            path = f"{self.path}/{name}"
-            if name in order:
-                at = order.index(name)
-                if at < last and name not in _TAIL:
-                    self.faults.append(Fault("xml_order", path, name))
-                last = max(last, at if name not in _TAIL else last)
-            if name in fields and name != "certificationInfo":
-                self.faults.append(Fault("xml_repeated", path, name))
-                continue
-            value = self._field(name, child, path)
-            if name == "certificationInfo":
-                _add(fields, name, value)
-            else:
-                fields[name] = value
-        return fields, self.faults
-
-    def _field(self, name: str, element: Element, path: str) -> Any:
-        if name.endswith("List") or name == "childEPCs":
-            return self._list(name, element, path)
-        if name in ("readPoint", "bizLocation"):
-            return self._flat(element, path)
-        if name == "persistentDisposition":
-            found: dict[str, Any] = {}
-            for child in _children(element):
-                found.setdefault(local(child.tag) or child.tag, []).append(_text(child))
-            return found
-        if name == "errorDeclaration":
-            return self._error(element, path)
-        inner = content(element) if len(element) or name == "ilmd" else _text(element)
-        if name == "ilmd":
-            return inner if isinstance(inner, dict) else {TEXT: inner} if inner else {}
-        if len(element) and name in shape.ANY_FIELD:
-            self.faults.append(Fault("type_text", path, name))
-        return inner
-
-    def _list(self, name: str, element: Element, path: str) -> Any:
-        if name in shape.EPC_LISTS:
-            return self._texts(element, "epc", path)
-        if name in shape.QUANTITY_LISTS:
-            each = self._only(element, "quantityElement", path)
-            return [self._flat(e, f"{path}/quantityElement[{n}]") for n, e in each]
-        if name in shape.PAIR_LISTS:
-            return [self._pair(e, shape.PAIR_LISTS[name]) for _, e in self._only(element, shape.PAIR_LISTS[name], path)]
-        if name == "sensorElementList":
-            each = self._only(element, "sensorElement", path)
-            return [self._sensor(e, f"{path}/sensorElement[{n}]") for n, e in each]
-        return content(element)
-
-    def _only(self, element: Element, name: str, path: str) -> Iterator[tuple[int, Element]]:
-        number = 0
-        for child in _children(element):
-            if local(child.tag) == name:
-                number += 1
-                yield number, child
-            else:
-                self.faults.append(
-                    Fault("field_unknown", f"{path}/{local(child.tag) or child.tag}", local(child.tag) or child.tag)
-                )
-
-    def _texts(self, element: Element, name: str, path: str) -> list[str]:
-        return [_text(child) for _, child in self._only(element, name, path)]
-
-    def _flat(self, element: Element, path: str) -> dict[str, Any]:
-        """Elements of text become fields; elements of other namespaces are extensions."""
-        fields = _foreign(element)
-        for child in _children(element):
-            name = local(child.tag)
-            if not name:
-                _add(fields, child.tag, content(child))
-            elif name in fields:
-                self.faults.append(Fault("xml_repeated", f"{path}/{name}", name))
-            else:
-                fields[name] = _text(child)
-        return fields
-
-    def _pair(self, element: Element, name: str) -> dict[str, Any]:
-        return {**element.attrib, name: _text(element)}
-
-    def _sensor(self, element: Element, path: str) -> dict[str, Any]:
-        fields = _foreign(element)
-        for child in _children(element):
-            name = local(child.tag)
-            if name == "sensorReport":
-                fields.setdefault(name, []).append(dict(child.attrib))
-            elif name == "sensorMetadata":
-                if name in fields:
-                    self.faults.append(Fault("xml_repeated", f"{path}/{name}", name))
-                fields[name] = dict(child.attrib)
-            elif name:
-                fields[name] = content(child)
-            else:
-                _add(fields, child.tag, content(child))
-        return fields
-
-    def _error(self, element: Element, path: str) -> dict[str, Any]:
-        fields = _foreign(element)
-        for child in _children(element):
-            name = local(child.tag)
-            if name == "correctiveEventIDs":
-                fields[name] = self._texts(child, "correctiveEventID", f"{path}/{name}")
-            elif name:
-                fields[name] = _text(child)
-            else:
-                _add(fields, child.tag, content(child))
-        return fields
-
-
-_TAIL = frozenset(
-    {"ilmd", "sensorElementList", "persistentDisposition", "certificationInfo", "eventID", "errorDeclaration"}
-)
-"""Their place among themselves differs between editions of the schema and between GS1's own examples; it carries no meaning."""
-
-
-def _children(element: Element) -> Iterator[Element]:
-    """The children, those of the wrappers of EPCIS 1.x in their place. Depth is limited by the walk."""
-    for child in element:
-        if local(child.tag) in _WRAPPERS:
-            yield from _children(child)
+        nth = self.seen[name] = self.seen.get(name, 0) + 1
+        if len(self.open) > 1:
+            stem = "".join("/" + (local(t) or t) for t in self.open[:-1])
+            path = f"{stem}/{name}[{nth}]"
         else:
-            yield child
-
-
-def _foreign(element: Element) -> dict[str, Any]:
-    """Attributes in a namespace are extensions."""
-    return {name: value for name, value in element.attrib.items() if name[:1] == "{"}
-
-
-def _text(element: Element) -> str:
-    return (element.text or "").strip()
-
-
-def _add(fields: dict[str, Any], name: str, value: Any) -> None:
-    """A second element of the same name makes a list."""
-    if name not in fields:
-        fields[name] = value
-    elif isinstance(fields[name], list):
-        fields[name].append(value)
-    else:
-        fields[name] = [fields[name], value]
-
-
-def content(element: Element) -> Any:
-    """An extension: text, or an object of attributes and elements with its text under `#text`."""
-    if not len(element) and not element.attrib:
-        return _text(element)
-    fields: dict[str, Any] = {}
-    for name, value in element.attrib.items():
-        if not name.startswith("{http://www.w3.org/2001/XMLSchema-instance}"):
-            fields[name] = value.strip()
-    for child in element:
-        _add(fields, child.tag, content(child))
-    text = _text(element)
-    if not fields:
-        return text
-    if text:
-        fields[TEXT] = text
-    return fields
-
-
-def _header(element: Element, head: Head) -> None:
-    """The ids of master data: every VocabularyElement and every attribute needs one."""
-    stem = f"/{head.kind}/EPCISHeader"
-    for vocabulary in element.iter():
-        name = local(vocabulary.tag)
-        if name == "Vocabulary" and not vocabulary.get("type"):
-            head.faults.append(Fault("field_missing", f"{stem}//Vocabulary/@type", "type"))
-        elif name in ("VocabularyElement", "attribute") and not vocabulary.get("id"):
-            head.faults.append(Fault("field_missing", f"{stem}//{name}/@id", "id"))
+            path = "/" + name
+        number, self.count = self.count, self.count + 1
+        fields, faults = Event(path).read(element, name)
+        return Read(number, path, fields, STANDARD, XML, tuple(faults))

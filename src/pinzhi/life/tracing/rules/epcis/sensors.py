@@ -54,7 +54,10 @@ def _fields(
     found: Found, fields: Mapping[str, Any], standard: frozenset[str], at: tuple[object, ...], *, report: bool
 ) -> None:
     for name, value in fields.items():
-        if name not in standard:
+        if report and name in shape.MISPLACED:
+            found.no("field_misplaced", *at, name, value=name)
+            found.uri(value, *at, name)
+        elif name not in standard:
             found.extension(name, value, (*at, name), bare="field_unknown")
         elif value is None:
             found.no("null_value", *at, name)

@@ -53,6 +53,8 @@ REPORT = (
     "uom", "coordinateReferenceSystem",
 )  # fmt: skip
 """Fields of a sensor's report, in the order of the hash."""
+MISPLACED = frozenset({"bizRules"})
+"""Fields of a sensor's metadata that GS1's own examples write into a report: the XML schema lets any attribute stand there."""
 NUMBERS = frozenset({"value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue"})
 TIMES = frozenset({"time", "startTime", "endTime"})
 ERROR = ("declarationTime", "reason", "correctiveEventIDs")

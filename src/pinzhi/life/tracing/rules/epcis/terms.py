@@ -6,6 +6,8 @@ Source: CBV 2.0, sections 7.1 to 7.6 and 8.9; GS1 Web Vocabulary. In JSON a word
 
 from __future__ import annotations
 
+import re
+
 CBV = "https://ref.gs1.org/cbv/"
 VOC = "https://ref.gs1.org/voc/"
 EPCIS = "https://ref.gs1.org/epcis/"
@@ -50,6 +52,8 @@ TRANSACTION_TYPES = _words(
     bol cert desadv inv pedigree po poc prodorder recadv rma testprd testres upevt
     """
 )
+DRAFTS = frozenset({"notifying", "subject_to_regulation"})
+"""Words that GS1 uses in its guidance on the EU's deforestation regulation before an edition of the CBV has them. Hashed as they stand."""
 PARTY_TYPES = frozenset({"owning_party", "possessing_party", "location"})
 ERROR_REASONS = frozenset({"did_not_occur", "incorrect_data"})
 COMPONENTS = _words(
@@ -96,6 +100,10 @@ class Vocabulary:
                 return value[len(stem) :]
         return ""
 
+    def draft(self, value: str) -> bool:
+        """Whether a value is a word that GS1 uses ahead of the CBV, bare or behind this list's stem."""
+        return value.removeprefix(self.stem).removeprefix(self.urn or self.stem) in DRAFTS
+
     def claims(self, value: str) -> bool:
         """Whether a value lies in the namespace of the CBV, which only GS1 may fill."""
         return value.startswith(_CLAIMED)
@@ -111,6 +119,14 @@ _CLAIMED = (
     CBV_URN + "er:",
     "cbv:",
 )
+_SHAPED = re.compile(r"(?:urn:epcglobal:cbv:|(?:https?://ref\.gs1\.org/cbv/|cbv:)(?:BizStep|Disp|BTT|SDT|ER|Comp)-)")
+
+
+def shaped(value: str) -> bool:
+    """Whether a value in the namespace of the CBV has the form of a word of one of its lists."""
+    return _SHAPED.match(value) is not None
+
+
 OLD_VOC = ("https://gs1.org/voc/", "http://gs1.org/voc/", "https://www.gs1.org/voc/", "http://www.gs1.org/voc/")
 """Where the GS1 Web Vocabulary lived before; the hash leaves such values as they are."""
 

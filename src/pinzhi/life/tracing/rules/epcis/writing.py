@@ -61,6 +61,8 @@ class Prefixes:
         if key[:1] != "{":
             return key
         namespace, _, local = key[1:].partition("}")
+        if not namespace:
+            raise Unwritable(local)
         prefix = self.by_namespace.get(namespace)
         if prefix is None:
             prefix = _KNOWN.get(namespace) or f"ext{sum(p.startswith('ext') for p in self.by_namespace.values()) + 1}"
@@ -116,6 +118,8 @@ def expanded(read: Read) -> dict[str, Any]:
     names = read.names.under(read.fields["@context"]) if "@context" in read.fields else read.names
     fields = {k: v for k, v in read.fields.items() if k not in SILENT}
     kind = read.kind
+    if "isA" in fields:
+        fields["type"] = fields.pop("isA")
     if kind not in shape.FIELDS:
         fields["type"] = names.key(kind) or kind
     return {(_key(k, names) if k not in shape.ANY_FIELD else k): _inner(v, names) for k, v in fields.items()}
