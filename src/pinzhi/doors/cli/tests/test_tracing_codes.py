@@ -145,3 +145,15 @@ def test_labels_that_cannot_be_printed_use_no_serials(run, tmp_path):
         run("issue", "--gtin", GTIN, "--count", 1, *words, "--out", tmp_path / "x.pdf", status=1)
     assert not (tmp_path / "x.pdf").exists()
     assert not (tmp_path / "home" / "keys").exists()
+
+
+def test_links_are_compressed_and_read_again(run):
+    address = f"https://shop.example/01/{GTIN}/10/L1?17=261231&lang=zh"
+    whole = said(run("link", address, "--compress", "whole", "--json"))["compressed"]
+    partly = said(run("link", address, "--compress", "partly", "--json"))["compressed"]
+    assert re.fullmatch(r"https://shop\.example/[\w-]+\?lang=zh", whole)
+    assert re.fullmatch(rf"https://shop\.example/01/{GTIN}/[\w-]+\?lang=zh", partly)
+    canonical = f"https://id.gs1.org/01/{GTIN}/10/L1?17=261231"
+    assert [said(run("link", a, "--json"))["canonical"] for a in (whole, partly)] == [canonical, canonical]
+    assert whole in run("link", address, "--compress", "whole").output
+    assert "compressed" not in said(run("link", "https://shop.example/", "--compress", "whole", "--json"))

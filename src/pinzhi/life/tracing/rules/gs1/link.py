@@ -5,17 +5,18 @@ GS1 Digital Link URI: reading, canonical form, writing (GS1 Digital Link Standar
     → keys {01}, qualifiers {10, 21}, attributes {17}, canonical address, errors
 
 Scheme and host are read in either case, because symbols in the alphanumeric mode of QR need capitals. A path may have a stem before the key. A GTIN of
-8, 12 or 13 digits is written with 14. Every fault is listed, not only the first.
+8, 12 or 13 digits is written with 14. Every fault is listed, not only the first. Compressed links (`compressed`) are read like open ones.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from urllib.parse import quote, unquote_to_bytes
 
+from pinzhi.life.tracing.rules.gs1 import compressed
 from pinzhi.life.tracing.rules.gs1.digits import gtin_14
 from pinzhi.life.tracing.rules.gs1.identifiers import Identifiers
 
@@ -41,13 +42,17 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a Digital Link says. `canonical` is empty where there are errors; `others` are parameters that are not GS1's."""
+    """
+    What a Digital Link says. `canonical` is empty where there are errors; `others` are parameters that are not GS1's; `packed`: it was read from a
+    compressed address.
+    """
 
     keys: Pairs = ()
     qualifiers: Pairs = ()
     attributes: Pairs = ()
     others: Pairs = ()
     canonical: str = ""
+    packed: bool = False
     errors: tuple[Wrong, ...] = ()
 
     @property
@@ -73,7 +78,8 @@ def read(table: Identifiers, address: str) -> Link:
     segments = parted[3].split("/")[1:]
     start, wrong = _key(table, segments)
     if start < 0:
-        return Link(errors=(wrong,) if wrong else ())
+        packed = _unpacked(table, segments, parted[4] or "")
+        return packed or Link(errors=(wrong,) if wrong else ())
     path, errors = _pairs(zip(segments[start::2], segments[start + 1 :: 2], strict=True))
     errors += _order(table, path, segments[:start])
     query, others, more = _query(table, parted[4] or "")
@@ -86,7 +92,54 @@ def read(table: Identifiers, address: str) -> Link:
             errors.append(Wrong(fault, code, value))
     errors += [Wrong(fault, code) for code, fault in table.together(codes)]
     canonical = "" if errors else write(CANONICAL, path, sorted(query))
-    return Link(path[:1], path[1:], query, others, canonical, tuple(errors))
+    return Link(path[:1], path[1:], query, others, canonical, errors=tuple(errors))
+
+
+def _unpacked(table: Identifiers, segments: list[str], query: str) -> Link | None:
+    """A compressed link, whole or behind an open key; None where the last segment is none. It is judged as an open link is."""
+    found = compressed.unpack(table, segments[-1])
+    if found is None:
+        return None
+    pairs, more = found
+    start, _ = _key(table, segments[:-1])
+    if start >= 0:
+        open_, _ = _pairs(zip(segments[start:-1:2], segments[start + 1 : -1 : 2], strict=True))
+        pairs = (*open_, *pairs)
+    key = next((code for code, _ in pairs if table.by_code[code].qualifiers is not None), "")
+    if not key:
+        return None
+    ways = table.by_code[key].qualifiers or ((),)
+    given = dict(pairs)
+    way = max(ways, key=lambda each: sum(code in given for code in each))
+    path = [(code, given[code]) for code in (key, *way) if code in given]
+    asked = [pair for pair in pairs if pair not in path]
+    link = read(table, write(CANONICAL, path, asked) + ("?" if query and not asked else "&" if query else "") + query)
+    return replace(link, others=(*link.others, *((name, quote(value, safe="")) for name, value in more)), packed=True)
+
+
+def pack(table: Identifiers, address: str, *, partly: bool = False) -> str:
+    """
+    The compressed form of a valid address: its host and stem, then all identifiers, or the key in the open and the others behind it (`partly`). Parameters
+    that are not GS1's stay in the query. Raises ValueError for an address that is no valid link.
+    """
+    link = read(table, address)
+    parted = _ADDRESS.fullmatch(address)
+    if not link.valid or parted is None:
+        raise ValueError(address)
+    segments = parted[3].split("/")[1:]
+    if link.packed:
+        opened = _key(table, segments[:-1])[0]
+        stem = segments[: opened if opened >= 0 else -1]
+    else:
+        stem = segments[: _key(table, segments)[0]]
+    start = "/".join([f"{parted[1]}://{parted[2]}", *stem])
+    rest = (*link.qualifiers, *link.attributes)
+    asked = "&".join(f"{name}={value}" for name, value in link.others)
+    if partly:
+        packed = write(start, link.keys) + ("/" + compressed.pack(table, rest) if rest else "")
+    else:
+        packed = f"{start}/{compressed.pack(table, (*link.keys, *rest))}"
+    return packed + ("?" + asked if asked else "")
 
 
 def write(stem: str, path: Sequence[tuple[str, str]], attributes: Sequence[tuple[str, str]] = ()) -> str:
