@@ -67,6 +67,14 @@ def test_entities_hidden_in_another_encoding_are_found():
     assert refused(bomb) == "epcis_xml_doctype"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "utf-32"])
+def test_entities_behind_an_encoding_that_only_the_parser_would_guess(encoding):
+    bomb = "<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>"
+    for text in (bomb, f"<?xml version='1.0' encoding='{encoding[:6]}'?>{bomb}", f" {bomb}"):
+        assert refused(text.encode(encoding)) == "epcis_encoding"
+    assert refused(document(base()).decode().encode(encoding)) == "epcis_encoding"
+
+
 def test_a_document_type_that_is_only_named_does_no_harm():
     assert len(read_document(b"<!DOCTYPE project>\n" + xml(XML_OBJECT.format(""))).events) == 1
 

@@ -26,7 +26,10 @@ def open_document(data: bytes) -> tuple[Head, Iterator[Read]]:
     first = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1]
     if not first:
         raise RefusedError.because("epcis_empty", "there is nothing in it", "send an EPCIS document")
-    if first in (b"<", b"\xff", b"\xfe") or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    wide = data[:2] in reading_xml.UTF_16
+    if b"\x00" in data[:4] and not (wide and data[2:6].replace(b"\x00", b"").startswith(b"<")):
+        raise RefusedError.because("epcis_encoding", "this is no UTF-8", "save it as UTF-8")
+    if first == b"<" or wide:
         head = Head(XML)
         return head, reading_xml.stream(data, head)
     head = Head(JSON)

@@ -25,6 +25,8 @@ _ENCODINGS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "iso-8859-1": "latin-1", "latin1": "latin-1",
     "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "utf-16": "utf-16",
 }  # fmt: skip
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""Marks of byte order. Without one the parser would guess UTF-16 from zero bytes, behind the back of the search for document types."""
 CHUNK = 256 * 1024
 WHOLE = 1024 * 1024
 """Characters. Up to here a document is parsed at once."""
@@ -32,7 +34,7 @@ WHOLE = 1024 * 1024
 
 def text_of(data: bytes) -> str:
     """The characters of a document. Raises RefusedError for an unknown encoding or a document type that defines or fetches something."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if data[:2] in UTF_16:
         encoding = "utf-16"
     else:
         declared = _DECLARED.match(data.removeprefix(b"\xef\xbb\xbf").lstrip())
@@ -41,7 +43,7 @@ def text_of(data: bytes) -> str:
         text = data.decode(encoding).removeprefix("\ufeff") if encoding else None
     except UnicodeDecodeError:
         text = None
-    if text is None:
+    if text is None or "\x00" in text[:4]:
         raise RefusedError.because(
             "epcis_encoding", "the characters of this document cannot be read", "save it as UTF-8"
         )
