@@ -27,7 +27,7 @@ def open_document(data: bytes) -> tuple[Head, Iterator[Read]]:
     if not first:
         raise RefusedError.because("epcis_empty", "there is nothing in it", "send an EPCIS document")
     wide = data[:2] in reading_xml.UTF_16
-    if b"\x00" in data[:4] and not (wide and data[2:6].replace(b"\x00", b"").startswith(b"<")):
+    if b"\x00" in data[:2] or (wide and not data[2:64].replace(b"\x00", b"").lstrip().startswith(b"<")):
         raise RefusedError.because("epcis_encoding", "this is no UTF-8", "save it as UTF-8")
     if first == b"<" or wide:
         head = Head(XML)

@@ -43,7 +43,7 @@ def text_of(data: bytes) -> str:
         text = data.decode(encoding).removeprefix("\ufeff") if encoding else None
     except UnicodeDecodeError:
         text = None
-    if text is None or "\x00" in text[:4]:
+    if text is None or "\x00" in text[:2]:
         raise RefusedError.because(
             "epcis_encoding", "the characters of this document cannot be read", "save it as UTF-8"
         )
