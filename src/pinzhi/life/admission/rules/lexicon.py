@@ -22,6 +22,7 @@ from pinzhi.kernel.verdict import Severity
 from pinzhi.life.admission.rules.fold import Folding, Transform, pairs
 
 MANUAL, FREE = "manual", "free"
+_SHORTEST_REST = 2
 _ALL_SPELT_FROM, _SPELT_UP_TO = 3, 6
 """A term of two syllables spelt in full is an everyday string of letters; beyond six characters nobody spells."""
 
@@ -77,6 +78,8 @@ class Group:
     only: frozenset[str] = frozenset()
     not_in: frozenset[str] = frozenset()
     contexts: tuple[Context, ...] = ()
+    also: tuple[str, ...] = ()
+    """Terms with another head that says the same; searched as they stand only."""
 
     def concerns(self, classes: frozenset[str]) -> bool:
         """Whether goods of these classes fall under it."""
@@ -145,6 +148,7 @@ def compile_lexicon(documents: Mapping[str, Mapping[str, Any]]) -> Lexicon:
     folding = Folding(pairs(signs["traditional"]), pairs(signs["lookalikes"]), signs["gaps"])
     spellings, splits = _pieces(signs["spellings"]), _pieces(signs["splits"])
     forms = {c: tuple(t[c] for t in (spellings, splits) if c in t) for c in {*spellings, *splits}}
+    heads = _heads(signs["heads"])
     contexts = {c.id: c for c in map(_context, documents["contexts"]["context"])}
     groups: list[Group] = []
     versions: dict[str, str] = {}
@@ -153,7 +157,8 @@ def compile_lexicon(documents: Mapping[str, Mapping[str, Any]]) -> Lexicon:
             if rule["id"] in versions:
                 raise ValueError(f"{rule['id']} stands in two places")
             versions[rule["id"]] = rule.get("version", document["version"])
-            groups += [_group(rule, raw, contexts, name, forms) for raw in rule["group"]]
+            says = heads if document.get("inflected") else {}
+            groups += [_group(rule, raw, contexts, name, forms, says) for raw in rule["group"]]
     if doubled := {
         n for n in (f"{g.rule}.{g.name}" for g in groups) if sum(f"{g.rule}.{g.name}" == n for g in groups) > 1
     }:
@@ -191,6 +196,20 @@ def _hashable(value: Any) -> Any:
 def _pieces(text: str) -> dict[str, str]:
     """`"治zhi 疗liao"`: the character and what may stand for it."""
     return {entry[0]: entry[1:] for entry in text.split()}
+
+
+def _heads(text: str) -> dict[str, tuple[str, ...]]:
+    """`"降降低 降减低"`: the first character of a term and the words that say the same."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in text.split():
+        found[entry[0]] = (*found.get(entry[0], ()), entry[1:])
+    return found
+
+
+def _inflected(words: Iterable[str], heads: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Terms that begin with a head, with the words that say the same: 降低血糖 for 降血糖. A rest of one character would say anything."""
+    said = (h + w[1:] for w in words if len(w) > _SHORTEST_REST for h in heads.get(w[0], ()))
+    return tuple(dict.fromkeys(said))
 
 
 def _any_of(patterns: Iterable[str], frame: str = "{}") -> re.Pattern[str] | None:
@@ -235,6 +254,7 @@ def _group(
     contexts: Mapping[str, Context],
     name: str,
     forms: Mapping[str, tuple[str, ...]],
+    heads: Mapping[str, tuple[str, ...]],
 ) -> Group:
     try:
         named = [contexts[c] for c in raw.get("exempt", ())]
@@ -260,6 +280,7 @@ def _group(
         frozenset(raw.get("only", ())),
         frozenset(raw.get("not", ())),
         (*common, *named),
+        _inflected(raw.get("words", "").split(), heads),
     )
 
 
@@ -295,12 +316,15 @@ def _entries(
                 known = found.setdefault(string, [])
                 if all(e.group != number for e in known):
                     known.append(Entry(number, len(string), anchor=True))
-        for word in group.words:
-            for string, how in _forms(word, folding, group, spellings, splits):
-                entry = Entry(number, len(string), False, how, _latin(string[0]), _latin(string[-1]))
-                known = found.setdefault(string, [])
-                if all(e.group != number for e in known):
-                    known.append(entry)
+        plainly = ((folding.dense(word), None) for word in group.also)
+        spelt = (form for word in group.words for form in _forms(word, folding, group, spellings, splits))
+        for string, how in itertools.chain(spelt, plainly):
+            if not string:
+                raise ValueError(f"{group.rule}.{group.name}: a term folds to nothing")
+            entry = Entry(number, len(string), False, how, _latin(string[0]), _latin(string[-1]))
+            known = found.setdefault(string, [])
+            if all(e.group != number for e in known):
+                known.append(entry)
     if "" in found:
         raise ValueError("a term folds to nothing")
     return list(found), tuple(tuple(v) for v in found.values())

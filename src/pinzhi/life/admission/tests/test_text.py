@@ -73,6 +73,22 @@ def test_a_space_between_two_words_makes_no_term_of_them():
     assert doubtful.outcome is Outcome.MANUAL, "one space between two characters inside a line is not sure"
 
 
+@pytest.mark.parametrize("said", ["降血糖", "降低血糖", "减低血糖"])
+def test_a_term_is_found_with_another_head_that_says_the_same(said):
+    answer = screened(f"苦荞饼干 {said}", "食品")
+    assert [f.text for f in answer.findings if f.rule == "T03"] == [said]
+    assert answer.outcome is Outcome.REJECT
+
+
+def test_a_rest_of_one_character_says_anything():
+    assert screened("降低压力的颈枕", "家居").outcome is Outcome.PASS, "no form of 降压"
+
+
+def test_no_longer_ailing_is_a_promise_and_no_denial():
+    assert screened("喝了再也不失眠", "食品").outcome is Outcome.REJECT
+    assert screened("本品不能治疗失眠", "家居").outcome is Outcome.PASS
+
+
 def test_a_context_frees_its_own_span_only():
     answer = screened("最佳赏味期30天，口感最佳，品质最佳之选国家级")
     assert [e.context for e in answer.exemptions if e.text == "最佳"][:1] == ["usage_tip"]
