@@ -35,9 +35,9 @@ SCREENS: tuple[Screen, ...] = (
         "admission-weighed", "/console/cases/{weighed}/", "商品信息是否真实、合法", "Is this listing true and lawful"
     ),
     Screen("admission-report", "/console/cases/{reported}/", "检验报告", "Test report"),
-    Screen("admission-two", "/console/cases/{two}/", "两份答复", "Two answers"),
+    Screen("admission-two", "/console/cases/{two}/", "两种结论", "Two answers"),
     Screen("lab", "/console/admission/rules/", "规则实验室", "Rule lab"),
-    Screen("lab-draft", "/console/admission/rules/?file=conduct", "起草规则", "Draft rules"),
+    Screen("lab-draft", "/console/admission/rules/?file=absolute", "起草规则", "Draft rules"),
     Screen("lab-version", "/console/admission/rules/{ruleset}/", "试运行", "In the shadow"),
     Screen("signal", "/console/monitoring/signals/{signal}/", "为什么预警", "Why did it fire"),
     Screen("monitoring", "/console/monitoring/", "日常监测", "Monitoring"),
