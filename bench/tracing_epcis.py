@@ -124,6 +124,7 @@ def cold() -> None:
     for cached in (
         identifiers.read,
         values.canonical,
+        values.number,
         values.time,
         values.moment,
         judging.uri,

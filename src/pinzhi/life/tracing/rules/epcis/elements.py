@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from xml.etree.ElementTree import Element
 
 from pinzhi.life.tracing.rules.epcis import shape
-from pinzhi.life.tracing.rules.epcis.documents import Fault
+from pinzhi.life.tracing.rules.epcis.documents import DEEPEST, Fault
 from pinzhi.life.tracing.rules.epcis.names import TEXT
 from pinzhi.life.tracing.rules.epcis.terms import XSI
 
@@ -24,7 +24,9 @@ _TAIL = frozenset(
     {"ilmd", "sensorElementList", "persistentDisposition", "certificationInfo", "eventID", "errorDeclaration"}
 )
 """Their place among themselves differs between editions of the schema and between GS1's own examples; it carries no meaning."""
-_PLACE = {kind: {name: at for at, name in enumerate(order)} for kind, order in shape.ORDER.items()}
+Plan = dict[str, tuple[int, Any]]
+"""By the name of a field: its place in the order of the schema (-1: no matter), and how it is read (nothing: as text)."""
+_NOWHERE = (-1, None)
 
 
 @lru_cache(maxsize=4096)
@@ -39,17 +41,17 @@ def local(tag: str) -> str:
 class Event:
     """One element turned into the object of the JSON form."""
 
-    __slots__ = ("faults", "last", "path", "places")
+    __slots__ = ("faults", "last", "path", "plan")
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.faults: list[Fault] = []
         self.last = -1
-        self.places: dict[str, int] = {}
+        self.plan: Plan = {}
 
     def read(self, element: Element, kind: str) -> tuple[dict[str, Any], list[Fault]]:
         """The fields of the event, and what is wrong with the element."""
-        self.places = _PLACE.get(kind, {})
+        self.plan = _PLANS.get(kind, _ANY)
         fields: dict[str, Any] = {"type": kind}
         if element.attrib:
             fields |= _foreign(element)
@@ -57,29 +59,37 @@ class Event:
         return fields, self.faults
 
     def _children(self, element: Element, fields: dict[str, Any], *, wrapped: bool) -> None:
+        plan = self.plan
         for child in element:
             tag = child.tag
-            name = tag if tag[0] != "{" else local(tag)
-            if tag in WRAPPERS:
+            if tag in plan:
+                self._known(tag, child, fields)
+            elif tag in WRAPPERS:
                 self._children(child, fields, wrapped=True)
-            elif not name:
-                _add(fields, tag, content(child))
-            elif wrapped and name not in shape.ANY_FIELD:
-                self.faults.append(Fault("element_of_later_edition", f"{self.path}/{name}", name, warning=True))
-                _add(fields, "{}" + name, content(child))
+            elif name := local(tag):
+                if wrapped and name not in shape.ANY_FIELD:
+                    self.faults.append(Fault("element_of_later_edition", f"{self.path}/{name}", name, warning=True))
+                    _add(fields, "{}" + name, content(child))
+                else:
+                    self._known(name, child, fields)
             else:
-                self._known(name, child, fields)
+                _add(fields, tag, content(child))
 
     def _known(self, name: str, child: Element, fields: dict[str, Any]) -> None:
-        at = self.places.get(name, -1)
-        if at >= 0 and name not in _TAIL:
+        at, how = self.plan.get(name, _NOWHERE)
+        if at >= 0:
             if at < self.last:
                 self.faults.append(Fault("xml_order", f"{self.path}/{name}", name))
             else:
                 self.last = at
         if name not in fields:
-            how = self._how.get(name)
-            fields[name] = how(self, name, child) if how else self._other(name, child)
+            if how:
+                fields[name] = how(self, name, child)
+            elif len(child):
+                fields[name] = self._other(name, child)
+            else:
+                text = child.text
+                fields[name] = text.strip() if text else ""
         elif name == "certificationInfo":
             _add(fields, name, self._other(name, child))
         else:
@@ -200,7 +210,7 @@ class Event:
             self.faults.append(Fault("type_text", f"{self.path}/{name}", name))
         return content(element)
 
-    _how: ClassVar[dict[str, Any]] = {
+    how: ClassVar[dict[str, Any]] = {
         **dict.fromkeys(shape.EPC_LISTS, _epcs),
         **dict.fromkeys(shape.QUANTITY_LISTS, _quantities),
         **dict.fromkeys(shape.PAIR_LISTS, _pairs),
@@ -211,6 +221,14 @@ class Event:
         "errorDeclaration": _error,
         "ilmd": _ilmd,
     }
+    """How the fields are read that are no text."""
+
+
+_ANY: Plan = {name: (-1, Event.how.get(name)) for name in shape.ANY_FIELD}
+_PLANS: dict[str, Plan] = {
+    kind: {**_ANY, **{name: (-1 if name in _TAIL else at, Event.how.get(name)) for at, name in enumerate(order)}}
+    for kind, order in shape.ORDER.items()
+}
 
 
 def _foreign(element: Element) -> dict[str, Any]:
@@ -228,8 +246,10 @@ def _add(fields: dict[str, Any], name: str, value: Any) -> None:
         fields[name] = [fields[name], value]
 
 
-def content(element: Element) -> Any:
-    """An extension: text, or an object of attributes and elements with its text under `#text`."""
+def content(element: Element, depth: int = 0) -> Any:
+    """An extension: text, or an object of attributes and elements with its text under `#text`. Raises RecursionError where it is nested too deeply."""
+    if depth > DEEPEST:
+        raise RecursionError
     text = (element.text or "").strip()
     if not len(element) and not element.attrib:
         return text
@@ -238,7 +258,7 @@ def content(element: Element) -> Any:
         if not name.startswith(_XSI):
             fields[name] = value.strip()
     for child in element:
-        _add(fields, child.tag, content(child))
+        _add(fields, child.tag, content(child, depth + 1))
     if not fields:
         return text
     if text:

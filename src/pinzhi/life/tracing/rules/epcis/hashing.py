@@ -82,7 +82,7 @@ def _kind(fields: Fields, names: Names) -> str:
 def _one(parts: list[str], name: str, value: Any, form: Any) -> None:
     text = form(value.strip()) if type(value) is str else written(value) if _plain(value) else ""
     if text:
-        parts += [name, "=", text]
+        parts.append(f"{name}={text}")
 
 
 def _plain(value: Any) -> bool:

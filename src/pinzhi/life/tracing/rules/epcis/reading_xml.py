@@ -28,7 +28,7 @@ _ENCODINGS = {
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """Marks of byte order. Without one the parser would guess UTF-16 from zero bytes, behind the back of the search for document types."""
 CHUNK = 256 * 1024
-WHOLE = 1024 * 1024
+WHOLE = 4 * 1024 * 1024
 """Characters. Up to here a document is parsed at once."""
 
 
@@ -63,6 +63,8 @@ def stream(data: bytes, head: Head) -> Iterator[Read]:
     text = text_of(data)
     try:
         yield from _whole(text, _Walk(head)) if len(text) <= WHOLE else _parted(text, _Walk(head))
+    except RecursionError as why:
+        raise _too_deep() from why
     except (ParseError, ValueError) as why:
         raise RefusedError.because(
             "epcis_xml_invalid", f"this is no well-formed XML: {str(why)[:120]}", "send a complete document"
@@ -78,8 +80,6 @@ def _whole(text: str, walk: _Walk) -> Iterator[Read]:
     parser: XMLParser[Any] = XMLParser()  # noqa: S314 - `text_of` refuses every document type that defines or fetches something
     parser.feed(text)
     root = parser.close()
-    if _deeper(root):
-        raise _too_deep()
     if walk.start(root):
         yield walk.event(root)
         return
@@ -96,16 +96,8 @@ def _whole(text: str, walk: _Walk) -> Iterator[Read]:
             walk.end(child)
         else:
             inside.append((child, iter(child)))
-
-
-def _deeper(root: Element) -> bool:
-    """Whether elements are nested deeper than is allowed, found level by level."""
-    level = [root]
-    for _ in range(DEEPEST):
-        level = [child for element in level for child in element]
-        if not level:
-            return False
-    return True
+            if len(inside) > DEEPEST:
+                raise _too_deep()
 
 
 def _parted(text: str, walk: _Walk) -> Iterator[Read]:

@@ -64,6 +64,7 @@ def time(text: str) -> str:
     return f"{at.year:04d}-{at:%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
 
+@lru_cache(maxsize=16384)
 def number(text: str) -> str:
     """A number without plus sign, leading and trailing zeros and exponent (rule 6); other text as it is."""
     found = _NUMBER.fullmatch(text)
