@@ -251,6 +251,32 @@ class EventsCaptured(Fact):
 
 @fact
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodesIssued(Fact):
+    """A range of codes was given out for a batch, or a part of one was declared void (`change`: issued, void). Subject: the batch."""
+
+    change: str
+    gtin: str
+    epoch: int
+    first: int
+    count: int
+    merchant_id: str
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeCopied(Fact):
+    """The scans of a code say that it is on many pieces. `code` is the digest of GTIN and code, `e_value` the likelihood ratio. Subject: the batch."""
+
+    code: str
+    scans: int
+    devices: int
+    regions: int
+    e_value: str
+    merchant_id: str
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecallOpened(Fact):
     """
     Goods of a batch are called back, or the recall is rehearsed (`drill`). Counts are units as the events tell them at that moment.

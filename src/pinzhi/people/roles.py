@@ -88,6 +88,11 @@ VERBS: dict[str, frozenset[Role]] = {
     "admission.publish": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "admission.revert": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER, Role.ADMINISTRATOR}),
     "tracing.capture": frozenset({Role.MERCHANT, Role.LABORATORY, Role.API_CLIENT, Role.ADMINISTRATOR}),
+    "tracing.issue": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.MANAGER, Role.ADMINISTRATOR}),
+    "tracing.void": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.MANAGER, Role.ADMINISTRATOR}),
+    "tracing.report": frozenset(),  # whoever holds the goods; the house acts for him
+    "tracing.judge": frozenset({Role.ANALYST, Role.SENIOR_REVIEWER, Role.SANCTIONS_OFFICER, Role.MANAGER}),
+    "tracing.copies": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "tracing.told": frozenset({Role.API_CLIENT, Role.SANCTIONS_OFFICER, Role.MANAGER}),
     "tracing.drill": frozenset({Role.MERCHANT, Role.SENIOR_REVIEWER, Role.SANCTIONS_OFFICER, Role.MANAGER}),
     "tracing.recall": frozenset({Role.SENIOR_REVIEWER, Role.SANCTIONS_OFFICER, Role.MANAGER}),
@@ -127,7 +132,10 @@ SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
         Text("提交商品、试审、申诉", "submit listings, try them, appeal"),
         frozenset({"admission.submit", "admission.appeal", "catalogue.upload"}),
     ),
-    "tracing:write": (Text("写入追溯事件", "send tracing events"), frozenset({"tracing.capture", "tracing.told"})),
+    "tracing:write": (
+        Text("写入追溯事件", "send tracing events"),
+        frozenset({"tracing.capture", "tracing.told", "tracing.issue", "tracing.void"}),
+    ),
     "tracing:read": (Text("读取追溯事件", "read tracing events"), frozenset()),
     "standing:read": (Text("查询状态", "read standing"), frozenset()),
     "decisions:read": (Text("读取决定", "read decisions"), frozenset()),

@@ -27,6 +27,8 @@ STATION_OF = {
     "ListingsHeldAgain": "admission",
     "LabLostScope": "admission",
     "EventsCaptured": "tracing",
+    "CodesIssued": "tracing",
+    "CodeCopied": "tracing",
     "RecallOpened": "tracing",
     "ScreeningOverturned": "admission",
     "CodeScanned": "tracing",

@@ -59,6 +59,18 @@ SETTINGS: tuple[Setting, ...] = (
         "检查点锚定位置文件（TOML：[[chain]] 区块链合约、[[authority]] 时间戳机构）；为空则不锚定",
         "file of the places where checkpoints are anchored (TOML: [[chain]] contracts, [[authority]] time-stamp authorities); empty = none",
     ),
+    Setting(
+        "PINZHI_CODE_HOST",
+        "https://id.pinzhi.example",
+        "一物一码网址的主机，扫码页由它提供",
+        "host of the addresses on labels; it serves the scan page",
+    ),
+    Setting(
+        "PINZHI_REGION_HEADER",
+        "",
+        "反向代理写入查询者所在城市的请求头（如 X-Client-Region）；为空则不记地区",
+        "request header in which the reverse proxy writes the city of whoever asks (such as X-Client-Region); empty = no region is kept",
+    ),
     Setting("PINZHI_ORIGIN", "pinzhi.example/log", "账本检查点的来源名", "origin line of the ledger's checkpoints"),
     Setting(
         "PINZHI_OIDC",

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "pinzhi.life.evaluation",
     "pinzhi.doors.console",
     "pinzhi.doors.merchant",
+    "pinzhi.doors.public",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -89,6 +90,9 @@ LEDGER_ORIGIN = environment.read("PINZHI_ORIGIN")
 LEDGER_WITNESSES = environment.read("PINZHI_WITNESSES")
 LEDGER_ANCHORS = environment.read("PINZHI_ANCHORS")
 LEDGER_WITNESS = HOME / "witness"
+CODE_KEYS = HOME / "keys" / "codes"
+CODE_HOST = environment.read("PINZHI_CODE_HOST")
+REGION_HEADER = environment.read("PINZHI_REGION_HEADER")
 
 AUTH_USER_MODEL = "people.Account"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

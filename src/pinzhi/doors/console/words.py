@@ -82,6 +82,8 @@ FACTS = {
     "ListingsHeldAgain": _("live listings checked again"),
     "LabLostScope": _("laboratory lost scope"),
     "EventsCaptured": _("tracing events stored"),
+    "CodesIssued": _("codes issued or declared void"),
+    "CodeCopied": _("a code seems to be copied"),
     "RecallOpened": _("recall or drill"),
     "ScreeningOverturned": _("rule overturned"),
     "RulesetPublished": _("rules published"),

@@ -89,19 +89,29 @@ def entries(_: HttpRequest, place: str) -> HttpResponse:
 @require_safe
 def decision_proof(request: HttpRequest, decision_id: str) -> HttpResponse:
     """The proof of one decision, as a file. `since` (a size, may be repeated) adds consistency proofs, `form=tlog` asks for the C2SP text."""
+    return _proof(request, "decision", decision_id)
+
+
+@require_safe
+def event_proof(request: HttpRequest, reference: str) -> HttpResponse:
+    """The proof of one event of the chain, by its hash: it commits to the hash and to who handed the event in, so that whoever knows the event may have it."""
+    return _proof(request, "event", reference)
+
+
+def _proof(request: HttpRequest, kind: str, name: str) -> HttpResponse:
     try:
         since = [_size(text) for text in request.GET.getlist("since")]
-        opened = openings.open_value("decision", decision_id)
+        opened = openings.open_value(kind, name)
         proof = proofs.prove(opened.index, opened.what(), opened.nonce, at=clock.now(), since=since)
     except RefusedError as no:
         return _problem(no.refusal)
     if request.GET.get("form") == "tlog":
         response = HttpResponse(proof.tlog(), content_type="text/plain; charset=utf-8")
-        name = f"{decision_id}.tlog-proof"
+        file = f"{name}.tlog-proof"
     else:
         response = HttpResponse(proof.json(), content_type="application/json")
-        name = f"{decision_id}.proof.json"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+        file = f"{name}.proof.json"
+    response["Content-Disposition"] = f'attachment; filename="{file}"'
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -141,4 +151,5 @@ urlpatterns = [
     re_path(r"^tile/entries/(?P<place>[0-9x/.p]+)\Z", entries, name="ledger-entries"),
     re_path(r"^tile/(?P<level>[0-9]|[1-5][0-9]|6[0-3])/(?P<place>[0-9x/.p]+)\Z", tile, name="ledger-tile"),
     path("proof/decision/<str:decision_id>", decision_proof, name="ledger-proof-decision"),
+    re_path(r"^proof/event/(?P<reference>[0-9a-f]{64})\Z", event_proof, name="ledger-proof-event"),
 ]

@@ -92,6 +92,81 @@ class Mention(models.Model):
         ]
 
 
+class CodeRange(models.Model):
+    """Codes that the house gave out for a batch: serials `first` to `first + count - 1` of a GTIN in an epoch of keys. No code has a row of its own."""
+
+    gtin = models.CharField(max_length=14)
+    epoch = models.PositiveSmallIntegerField()
+    first = models.BigIntegerField()
+    count = models.BigIntegerField()
+    form = models.CharField(max_length=8)
+    batch_id = models.CharField(max_length=128, db_index=True)
+    merchant_id = models.CharField(max_length=128, db_index=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gtin", "epoch", "first"], name="one_range_from_a_serial")]
+
+
+class VoidCodes(models.Model):
+    """Codes of a range that were spoiled or lost in printing: they are never on goods."""
+
+    range = models.ForeignKey(CodeRange, on_delete=models.PROTECT, related_name="voids")
+    first = models.BigIntegerField()
+    count = models.BigIntegerField()
+    reason = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+
+
+class CodeState(models.Model):
+    """A code that somebody has scanned or activated. `scans` counts queries; a device that asks again within minutes counts once."""
+
+    gtin = models.CharField(max_length=14)
+    code = models.CharField(max_length=20)
+    batch_id = models.CharField(max_length=128, blank=True, db_index=True)
+    scans = models.BigIntegerField(default=0)
+    first_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+    activated_at = models.DateTimeField(null=True)
+    wrong_factors = models.PositiveSmallIntegerField(
+        default=0, db_comment="covered codes typed wrongly since `wrong_since`"
+    )
+    wrong_since = models.DateTimeField(null=True)
+    copied_at = models.DateTimeField(null=True, db_comment="when the scans began to say that it is on many pieces")
+    copied = models.JSONField(null=True, db_comment="evidence and sentence of that")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gtin", "code"], name="one_state_of_a_code")]
+
+
+class Scan(models.Model):
+    """One query of a code. `device` is a keyed mark that cannot be turned back into an address; `region` as the proxy says, to the city at most."""
+
+    state = models.ForeignKey(CodeState, on_delete=models.CASCADE, related_name="seen")
+    at = models.DateTimeField(db_index=True)
+    device = models.CharField(max_length=16, blank=True)
+    region = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "device", "-at"])]
+
+
+class UnitReport(models.Model):
+    """Somebody says that something is wrong with a piece. No name, no number to call: whoever wants an answer makes a complaint."""
+
+    receipt = models.CharField(max_length=12, primary_key=True)
+    unit = models.CharField(max_length=300, db_index=True, db_comment="canonical link of the piece")
+    batch_id = models.CharField(max_length=128, blank=True, db_index=True)
+    kind = models.CharField(max_length=12)
+    words = models.TextField(blank=True)
+    at = models.DateTimeField(db_index=True)
+    device = models.CharField(max_length=16, blank=True)
+    said = models.CharField(max_length=12, db_comment="what the code said at that moment")
+    case_id = models.CharField(max_length=40, blank=True)
+
+
 class Recall(models.Model):
     """Goods of a batch called back, or a rehearsal of it. The walk and the counts are kept as they were at that moment."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pinzhi.engine.jobs import Progress, job
-from pinzhi.life.tracing import recall
+from datetime import timedelta
+
+from pinzhi.engine.jobs import Progress, every, job
+from pinzhi.life.tracing import copies, recall
+from pinzhi.people.roles import Actor
 
 
 @job(recall.JOB)
@@ -12,3 +15,14 @@ def write_notices(progress: Progress, recall_id: str) -> dict[str, int]:
     written = recall.write_notices(recall_id)
     progress.done(written)
     return {"notices": written}
+
+
+@job("tracing.search_copies")
+def search_copies(progress: Progress) -> dict[str, int]:
+    """Look for codes that are on many pieces."""
+    found = copies.search(Actor.system("tracing"))
+    progress.done(found)
+    return {"copied": found}
+
+
+every(timedelta(hours=1), "tracing.search_copies", offset=timedelta(minutes=25))

@@ -18,21 +18,34 @@ class RecallFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanFigures:
+    """Minutes within which a device is counted once, covered codes that may be typed wrongly in a day, days of the search for copied codes."""
+
+    again_minutes: int
+    wrong_factors: int
+    clone_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class TracingPolicy:
     """Everything in `policy.toml`; `version` is cited by decisions."""
 
     version: str
     recall: RecallFigures
+    scan: ScanFigures
 
 
 def typed_policy(policy: Policy) -> TracingPolicy:
     """Read the tables. Raises RefusedError: a missing entry, and `policy_entry_range` for a figure that makes no sense."""
-    typed = TracingPolicy(policy.version, policy.as_type("recall", RecallFigures))
-    r = typed.recall
+    typed = TracingPolicy(policy.version, policy.as_type("recall", RecallFigures), policy.as_type("scan", ScanFigures))
+    r, s = typed.recall, typed.scan
     wrong = {
         "recall.sales_days": not 1 <= r.sales_days <= 4000,
         "recall.portion": not 1 <= r.portion <= 10_000,
         "recall.notify_days": not 1 <= r.notify_days <= 60,
+        "scan.again_minutes": not 0 <= s.again_minutes <= 1440,
+        "scan.wrong_factors": not 1 <= s.wrong_factors <= 50,
+        "scan.clone_days": not 1 <= s.clone_days <= 4000,
     }
     for where, bad in wrong.items():
         if bad:

@@ -86,9 +86,13 @@ def test_a_unit_that_left_and_was_not_seen_again_is_under_way():
 
 
 def test_a_unit_that_came_back_is_returned_and_lies_where_it_came_to():
-    back = of_unit([did(1, "commissioning", "F"), did(2, "retail_selling", "S"), did(3, "returning", "S")])
+    back = of_unit(
+        [did(1, "commissioning", "F"), did(2, "retail_selling", "S"), did(3, "receiving", "S", disposition="returned")]
+    )
     assert (back.returned, back.sold, back.held) == (1, 0, {"S": 1})
-    again = of_unit([did(2, "retail_selling", "S"), did(3, "returning", "S"), did(4, "retail_selling", "S")])
+    again = of_unit(
+        [did(2, "retail_selling", "S"), did(3, "receiving", "S", disposition="returned"), did(4, "retail_selling", "S")]
+    )
     assert (again.returned, again.sold) == (0, 1)
 
 
@@ -106,7 +110,7 @@ FLOUR = [
     did(3, "receiving", "W", quantity=Decimal(50)),
     did(4, "assembling", "W", Part.INPUT, Decimal(20)),
     did(5, "retail_selling", "W", quantity=Decimal(5)),
-    did(6, "returning", "W", quantity=Decimal(2)),
+    did(6, "receiving", "W", quantity=Decimal(2), disposition="returned"),
     did(7, "destroying", "W", quantity=Decimal(1)),
 ]
 

@@ -17,9 +17,8 @@ SOLD_STEPS = frozenset({"retail_selling", "dispensing"})
 SOLD_DISPOSITIONS = frozenset({"retail_sold", "dispensed"})
 GONE_STEPS = frozenset({"destroying", "decommissioning"})
 GONE_DISPOSITIONS = frozenset({"destroyed", "disposed"})
-BACK_STEPS = frozenset({"returning", "collecting"})
 BACK_DISPOSITIONS = frozenset({"returned"})
-MAKING_STEPS = frozenset({"commissioning", "creating_class_instance", "assembling", "repackaging"})
+MAKING_STEPS = frozenset({"commissioning", "creating_class_instance"})
 LEAVING_STEPS = frozenset({"shipping", "departing", "loading"})
 COMING_STEPS = frozenset({"receiving", "arriving", "accepting", "unloading"})
 
@@ -83,7 +82,7 @@ def of_unit(events: Iterable[Happened]) -> Coverage:
             state = "destroyed"
         elif event.step in SOLD_STEPS or event.disposition in SOLD_DISPOSITIONS:
             state, back = "sold", False
-        elif event.step in BACK_STEPS or event.disposition in BACK_DISPOSITIONS:
+        elif event.disposition in BACK_DISPOSITIONS:
             state, back = "held", True
         elif event.step in LEAVING_STEPS and state == "held":
             state = "under_way"
@@ -108,7 +107,9 @@ def of_lot(events: Iterable[Happened]) -> Coverage:
     places: dict[str, Decimal] = {}
     for event in sorted(events, key=lambda e: e.at):
         amount = event.quantity
-        if amount is None or (event.action == "OBSERVE" and event.step not in _MOVING):
+        if amount is None or (
+            event.action == "OBSERVE" and event.step not in _MOVING and event.disposition not in BACK_DISPOSITIONS
+        ):
             continue
         if event.part is Part.INPUT:
             found.used += amount
@@ -122,7 +123,7 @@ def of_lot(events: Iterable[Happened]) -> Coverage:
         elif event.step in GONE_STEPS or event.disposition in GONE_DISPOSITIONS:
             found.destroyed += amount
             _move(places, event.place, -amount)
-        elif event.step in BACK_STEPS or event.disposition in BACK_DISPOSITIONS:
+        elif event.disposition in BACK_DISPOSITIONS:
             found.returned += amount
             found.sold -= min(found.sold, amount)
             _move(places, event.place, amount)
@@ -136,7 +137,7 @@ def of_lot(events: Iterable[Happened]) -> Coverage:
     return found
 
 
-_MOVING = SOLD_STEPS | GONE_STEPS | BACK_STEPS | LEAVING_STEPS | COMING_STEPS
+_MOVING = SOLD_STEPS | GONE_STEPS | LEAVING_STEPS | COMING_STEPS
 
 
 def _move(places: dict[str, Decimal], place: str, amount: Decimal) -> None:

@@ -101,6 +101,12 @@ def unit_uri(gtin: str, serial: str) -> str:
     return f"{HOME}01/{gtin_14(gtin)}/21/{serial}"
 
 
+def unit_parts(uri: str) -> tuple[str, str] | None:
+    """(GTIN-14, serial) of a unit's canonical link; None for anything else."""
+    found = _UNIT.fullmatch(uri)
+    return (found[1], unquote(uri.rpartition("/")[2])) if found else None
+
+
 def lot_of(uri: str) -> tuple[str, str] | None:
     """(GTIN-14, lot) of a batch's canonical link; None for anything else."""
     found = _LOT.fullmatch(uri)
