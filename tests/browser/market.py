@@ -50,10 +50,60 @@ def build() -> dict[str, Any]:
         "ruleset": ruleset(),
         "signal": signal.id,
         "listing": signal.entity_id,
+        **traced(),
         "recovery": recovery,
         "password": PASSWORD,
         "cases": Case.objects.count(),
         "signals": SignalRow.objects.count(),
+    }
+
+
+def traced() -> dict[str, str]:
+    """A batch with codes, one of them on a piece whose way is recorded and in the signed ledger; and a number that nobody issued."""
+    from datetime import date
+
+    from pinzhi.catalogue import actions as catalogue
+    from pinzhi.catalogue.contracts import BatchEntry, ListingEntry, MerchantEntry
+    from pinzhi.kernel import clock
+    from pinzhi.kernel.values import Kind
+    from pinzhi.ledger import store
+    from pinzhi.life.tracing import capture, giving
+    from pinzhi.life.tracing.rules import codes
+    from pinzhi.life.tracing.tests.chains import FACTORY, GTIN, PALLET, WAREHOUSE, document, made, packed, seen, unit
+    from pinzhi.people.roles import Actor
+
+    house = Actor.system("browser")
+    catalogue.register_entries(Kind.MERCHANT, [MerchantEntry("TM1", "晴川食品旗舰店")], house)
+    catalogue.register_entries(
+        Kind.LISTING, [ListingEntry("TL1", "TM1", category="食品/糕点", title="手工红豆面包", gtin=GTIN)], house
+    )
+    batch = BatchEntry(
+        "B20261101",
+        "TM1",
+        listing_id="TL1",
+        produced_on=date(2026, 11, 1),
+        report_no="WH2026-11873",
+        factory="晴川食品有限公司",
+    )
+    catalogue.register_entries(Kind.BATCH, [batch], house)
+    given = giving.issue("B20261101", 10, house)
+    epoch = giving.epoch_of(given)
+    assert epoch is not None
+    code = codes.issue(epoch.keys(GTIN), given.first, 1)[0].decode()
+    capture.capture(
+        document(
+            made(1, [unit(code)], "B20261101"),
+            packed(2, [unit(code)]),
+            seen(3, [PALLET], "shipping", FACTORY),
+            seen(9, [PALLET], "receiving", WAREHOUSE),
+        ),
+        house,
+    )
+    store.checkpoint(at=clock.now())
+    return {
+        "piece": f"/01/{GTIN}/10/B20261101/21/{code}",
+        "unknown_piece": f"/01/{GTIN}/21/{'0' * 20}",
+        "covered": codes.second_factor(epoch.keys(GTIN), given.first),
     }
 
 

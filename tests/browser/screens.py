@@ -78,6 +78,18 @@ SCREENS: tuple[Screen, ...] = (
     Screen("merchant-listing", "/merchant/listing", "试审或提交商品", "Try or submit a listing", who="bao"),
     Screen("merchant-again", "/merchant/listing?submission={refused}", "商品编号", "Listing id", who="bao"),
     Screen("merchant-refused", "/merchant/submissions/{refused}/", "存在的问题", "What stands against it", who="bao"),
+    Screen("piece", "{piece}", "编码有效", "The code is valid", who=""),
+    Screen("piece-unknown", "{unknown_piece}", "未经本平台签发", "was not issued", who=""),
+    Screen(
+        "piece-none", "/01/06901234567893/21/A1", "这不是有效的商品编码", "This is no product code", who="", status=404
+    ),
+    Screen(
+        "report",
+        "/report?unit=https://id.gs1.org{piece}",
+        "这件商品有什么问题",
+        "What is wrong with this piece",
+        who="",
+    ),
     Screen("login", "/account/login/", "登录", "Sign in", who=""),
     Screen("second-factor", "/account/2fa/authenticate/", "双因素", "Two-Factor Authentication", who="half"),
     Screen("logout", "/account/logout/", "退出登录", "Sign out"),

@@ -42,7 +42,7 @@ def test_weights(open_context, house):
             page.wait_for_timeout(50)
             weighed[screen.name] = int(sum(bytes_))
     told = json.dumps(weighed, indent=1)
-    assert min(weighed.values()) > 10_000, told
+    assert min(weighed.values()) > 3_000, told
     heavy = {n: w for n, w in weighed.items() if w > BUDGETS.get(n, HIGHEST)}
     light = {n: w for n, w in weighed.items() if w < BUDGETS.get(n, HIGHEST) * 2 / 3}
     assert not heavy, f"heavier than the budget: {heavy}\n{told}"

@@ -1,0 +1,128 @@
+"""The scan page over HTTP: counting, languages, JSON, what strangers send."""
+
+import pytest
+
+from pinzhi.catalogue import actions as catalogue
+from pinzhi.catalogue.contracts import BatchEntry, MerchantEntry
+from pinzhi.kernel.values import Kind
+from pinzhi.life.tracing import capture, giving
+from pinzhi.life.tracing.models import CodeState, Scan, UnitReport
+from pinzhi.life.tracing.rules import codes
+from pinzhi.life.tracing.tests.chains import GTIN, document, made, unit
+from pinzhi.people.roles import Actor
+
+pytestmark = pytest.mark.django_db
+HOUSE = Actor.system("test")
+
+
+@pytest.fixture
+def code(tmp_path, settings):
+    settings.CODE_KEYS = tmp_path / "codes"
+    catalogue.register_entries(Kind.MERCHANT, [MerchantEntry("M1", "一号店<script>")], HOUSE)
+    catalogue.register_entries(Kind.BATCH, [BatchEntry("B1", "M1", gtin=GTIN)], HOUSE)
+    row = giving.issue("B1", 10, HOUSE)
+    return codes.issue(giving.epoch_of(row).keys(GTIN), row.first, 1)[0].decode()
+
+
+def page(client, path, **more):
+    return client.get(path, headers={"accept": "text/html", "user-agent": "phone"}, **more)
+
+
+def test_a_query_is_counted_and_says_what_the_code_proves_and_what_not(client, code):
+    text = page(client, f"/01/{GTIN}/21/{code}").content.decode()
+    assert "编码有效 · 首次查询" in text
+    assert "仅凭编码不能证明商品为真" in text
+    assert "正品" not in text
+    assert "一号店&lt;script&gt;" in text
+    assert page(client, f"/01/{GTIN}/21/{code}").status_code == 200
+    assert CodeState.objects.get().scans == 1
+    other = client.get(f"/01/{GTIN}/21/{code}", headers={"accept": "text/html", "user-agent": "another"})
+    assert "第 2 次查询" in other.content.decode()
+
+
+def test_who_asked_is_kept_as_a_mark_only(client, code):
+    page(client, f"/01/{GTIN}/21/{code}", REMOTE_ADDR="203.0.113.7")
+    row = Scan.objects.get()
+    assert len(row.device) == 16
+    assert "203" not in row.device
+    assert row.region == ""
+
+
+def test_a_region_is_believed_only_from_the_header_that_the_operator_named(client, code, settings):
+    client.get(f"/01/{GTIN}/21/{code}", headers={"accept": "text/html", "x-client-region": "武汉"})
+    settings.REGION_HEADER = "X-Client-Region"
+    client.get(f"/01/{GTIN}/21/{code}", headers={"accept": "text/html", "user-agent": "b", "x-client-region": "Wuhan"})
+    assert list(Scan.objects.order_by("pk").values_list("region", flat=True)) == ["", "Wuhan"]
+
+
+def test_programs_get_json(client, code):
+    answer = client.get(f"/01/{GTIN}/10/B1/21/{code}", headers={"accept": "application/json"})
+    said = answer.json()
+    assert (said["status"], said["valid"], said["batch"], said["query"]) == ("valid", True, "B1", 1)
+    assert answer["Cache-Control"] == "no-store"
+    capture.capture(document(made(1, [unit(code)], "B1")), HOUSE)
+    said = client.get(f"/01/{GTIN}/10/B1/21/{code}", headers={"accept": "application/json"}).json()
+    assert [e["step"] for e in said["history"]["events"]] == ["commissioning"]
+
+
+def test_english_by_the_link(client, code):
+    assert "The code is valid" in page(client, f"/01/{GTIN}/21/{code}?lang=en").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/01/06901234567893/21/A1", 404, "校验位有误"),
+        (f"/01/{GTIN}/21/{'0' * 20}", 200, "未经本平台签发"),
+        (f"/01/{GTIN}/21/%3Cscript%3Ealert(1)%3C%2Fscript%3E", 404, ""),
+        (f"/01/{GTIN}/21/%00", 200, "未经本平台签发"),
+        (f"/01/{GTIN}/21/" + "9" * 200, 404, ""),
+        (f"/01/{GTIN}/10/other/21/" + "A" * 20, 200, "未经本平台签发"),
+    ],
+)
+def test_what_strangers_send(client, code, path, status, words):
+    answer = page(client, path)
+    assert answer.status_code == status
+    assert words in answer.content.decode()
+    assert "<script>alert" not in answer.content.decode()
+    assert not CodeState.objects.exists()
+
+
+def test_a_head_request_is_no_query(client, code):
+    assert client.head(f"/01/{GTIN}/21/{code}").status_code == 200
+    assert not Scan.objects.exists()
+
+
+def test_a_wrong_covered_code_is_said_and_a_right_one_shows(client, code):
+    wrong = client.post(f"/01/{GTIN}/21/{code}", {"covered": "X"}, headers={"accept": "text/html"})
+    assert wrong.status_code == 422
+    assert "与涂层下的验证码不符" in wrong.content.decode()
+    row = giving.held(GTIN, 0, 0)
+    right = client.post(
+        f"/01/{GTIN}/21/{code}",
+        {"covered": codes.second_factor(giving.epoch_of(row).keys(GTIN), 0)},
+        headers={"accept": "text/html"},
+    )
+    assert right.status_code == 200
+    assert "激活" in right.content.decode()
+    assert CodeState.objects.get().activated_at is not None
+
+
+def test_a_report_gets_a_receipt_and_a_bad_one_a_sentence(client, code):
+    unit_ = f"https://id.pinzhi.example/01/{GTIN}/21/{code}"
+    assert unit_ in client.get("/report", {"unit": unit_}).content.decode()
+    bad = client.post("/report", {"unit": unit_, "kind": ""})
+    assert (bad.status_code, UnitReport.objects.count()) == (422, 0)
+    good = client.post("/report", {"unit": unit_, "kind": "injury", "words": "<b>烫伤</b>"})
+    assert UnitReport.objects.get().receipt in good.content.decode()
+    assert "先就医" in good.content.decode()
+
+
+def test_the_proof_of_an_event_is_public_and_of_nothing_else(client, code):
+    capture.capture(document(made(1, [unit(code)], "B1")), HOUSE)
+    from pinzhi.life.tracing.models import Event
+
+    name = bytes(Event.objects.get().hash).hex()
+    assert client.get(f"/ledger/proof/event/{name}").json()["what"]["ref"] == name
+    assert client.get(f"/ledger/proof/event/{'0' * 64}").status_code == 404
+    assert client.get("/ledger/proof/event/1").status_code == 404

@@ -1,0 +1,80 @@
+"""The scan page in a real browser: proofs checked by the page itself, a changed entry found, everything usable without scripts."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+LIGHTEST = 15_000
+"""Bytes of a scan page with everything that it loads (issue: below 15 KB before pictures)."""
+
+
+def test_the_browser_checks_every_entry_against_the_signed_ledger(open_context, house):
+    page = open_context("").page()
+    page.goto(house.at("{piece}"))
+    page.click("#check button")
+    page.wait_for_function("document.querySelectorAll('.proof').length === 4")
+    page.wait_for_function("!document.querySelector('#check button').disabled")
+    assert page.locator(".proof.good").count() == 4
+    assert "已证明" in page.locator(".proof").first.inner_text()
+
+
+def changed(route, change):
+    answer = route.fetch()
+    route.fulfill(response=answer, body=change(answer.text()))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace('"owner": ""', '"owner": "M9"'),
+        lambda text: text.replace('"index": 0', '"index": 1').replace('"index": 2', '"index": 3'),
+        lambda text: text.replace('"nonce": "', '"nonce": "00', 1),
+        lambda text: text.replace("\\n\\n\\u2014", "\\n\\n\\u2014").replace(
+            "pinzhi.example/log\\n", "pinzhi.example/other\\n", 1
+        ),
+    ],
+    ids=["what", "place", "nonce", "origin"],
+)
+def test_an_entry_that_was_changed_on_its_way_is_not_proven(open_context, house, change):
+    page = open_context("").page()
+    page.route("**/ledger/proof/event/*", lambda route: changed(route, change))
+    page.goto(house.at("{piece}"))
+    page.click("#check button")
+    page.wait_for_function("document.querySelectorAll('.proof').length === 4")
+    page.wait_for_function("!document.querySelector('#check button').disabled")
+    assert page.locator(".proof.good").count() < 4
+    assert page.locator(".proof.bad, .proof.soft").count() > 0
+
+
+def test_everything_can_be_done_without_scripts(open_context, house):
+    page = open_context("", language="en", java_script_enabled=False).page()
+    page.goto(house.at("{piece}"))
+    assert page.locator("#check").is_hidden()
+    page.click("summary")
+    page.fill("#covered", "00000000")
+    page.click("text=Activate >> nth=1")
+    assert "This is not the code under the cover" in page.inner_text("main")
+    page.click("text=Something is wrong with this piece")
+    assert page.input_value("#unit").endswith(house.ids["piece"].rpartition("/")[2])
+    page.check("input[value=spoiled]")
+    page.fill("#words", "有异物")
+    page.click("button >> text=Send")
+    assert "Received" in page.inner_text("h1")
+
+
+def test_the_page_is_light(open_context, house):
+    watched, sizes = open_context(""), []
+    page = watched.page()
+    devtools = watched.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.on("Network.loadingFinished", lambda e: sizes.append(e["encodedDataLength"]))
+    page.goto(house.at("{piece}"), wait_until="networkidle")
+    assert sum(sizes) < LIGHTEST, sizes
+
+
+def test_on_paper_there_are_no_buttons(open_context, house):
+    page = open_context("").page()
+    page.emulate_media(media="print")
+    page.goto(house.at("{piece}"))
+    assert page.locator("h1").is_visible()
+    assert page.locator(".button").is_hidden()
+    assert page.locator("#check").is_hidden()
