@@ -18,8 +18,8 @@ from django.db import models
 
 from pinzhi.catalogue import storing
 from pinzhi.catalogue.checking import CHECKS
-from pinzhi.catalogue.contracts import Entry, Taken
-from pinzhi.catalogue.models import Listing, Merchant, Version
+from pinzhi.catalogue.contracts import BatchEntry, Entry, Taken
+from pinzhi.catalogue.models import Batch, Listing, Merchant, Version
 from pinzhi.kernel import clock
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.facts import CatalogueChanged
@@ -48,6 +48,54 @@ def register(
     A chunk of rows is one act: what is counted as accepted is durable. The same id with the same content is a duplicate; with another content it is refused,
     or with `update=True` entered as a change that holds from now on.
     """
+    return _register_rows("catalogue.register", kind, rows, by, now=now, update=update)
+
+
+def register_own_batches(
+    rows: Iterable[tuple[int, Mapping[str, Any]]], by: Actor, *, now: datetime | None = None
+) -> Taken:
+    """
+    A merchant registers batches of its own, and changes them: what a row says of the merchant does not count. Bad rows are set aside, as in `register`.
+
+    A batch of another merchant's listing, or with an id that another merchant has, is set aside (`listing_unknown`, `id_taken`).
+    """
+
+    def own() -> Iterator[tuple[int, Mapping[str, Any]]]:
+        for line, row in rows:
+            yield line, {**row, "merchant_id": by.merchant_id}
+
+    return _register_rows("catalogue.batch", Kind.BATCH, own(), by, now=now, update=True)
+
+
+def _not_own(entry: Entry, by: Actor) -> RefusedError | None:
+    if not isinstance(entry, BatchEntry) or not by.merchant_id:
+        return None
+    owner = Batch.objects.filter(pk=entry.id).values_list("merchant_id", flat=True).first()
+    if owner is not None and owner != by.merchant_id:
+        return RefusedError.because(
+            "id_taken", f"the id {entry.id} is not free", "give the batch another id", field="batch_id"
+        )
+    held = (
+        Listing.objects.filter(pk=entry.listing_id).values_list("merchant_id", flat=True).first()
+        if entry.listing_id
+        else None
+    )
+    if entry.listing_id and held != by.merchant_id:
+        return RefusedError.because(
+            "listing_unknown", f"no listing of yours is called {entry.listing_id}", "correct the id", field="listing_id"
+        )
+    return None
+
+
+def _register_rows(
+    verb: str,
+    kind: Kind,
+    rows: Iterable[tuple[int, Mapping[str, Any]]],
+    by: Actor,
+    *,
+    now: datetime | None,
+    update: bool,
+) -> Taken:
     check, taken, seen = CHECKS[kind], Taken(), dict[str, str]()
     moment = now or clock.now()
     today = moment.astimezone(SHANGHAI).date()
@@ -57,6 +105,8 @@ def register(
             taken.read += 1
             try:
                 entry = check(row, today=today, key=settings.IDENTITY_KEY)
+                if (no_own := _not_own(entry, by)) is not None:
+                    raise no_own
             except RefusedError as no:
                 taken.aside.append(replace(no.refusal, line=line))
                 continue
@@ -70,7 +120,7 @@ def register(
 
     stream = entries()
     while chunk := list(islice(stream, CHUNK)):
-        _register_chunk(kind, chunk, by, taken, moment, update=update)
+        _register_chunk(verb, kind, chunk, by, taken, moment, update=update)
     return taken
 
 
@@ -80,12 +130,14 @@ def register_entries(kind: Kind, entries: Sequence[Entry], by: Actor, *, now: da
     moment = now or clock.now()
     for start in range(0, len(entries), CHUNK):
         chunk = list(enumerate(entries[start : start + CHUNK], start + 1))
-        _register_chunk(kind, chunk, by, taken, moment, update=False)
+        _register_chunk("catalogue.register", kind, chunk, by, taken, moment, update=False)
     return taken
 
 
-def _register_chunk(kind: Kind, chunk: list[Numbered], by: Actor, taken: Taken, now: datetime, *, update: bool) -> None:
-    with act("catalogue.register", by, subject=Subject(Kind.PLATFORM, "catalogue"), now=now) as a:
+def _register_chunk(
+    verb: str, kind: Kind, chunk: list[Numbered], by: Actor, taken: Taken, now: datetime, *, update: bool
+) -> None:
+    with act(verb, by, subject=Subject(Kind.PLATFORM, "catalogue"), now=now) as a:
         present = storing.TABLES[kind].objects.in_bulk([entry.id for _, entry in chunk])
         new, known, changed = [], [], []
         for line, entry in chunk:
@@ -106,7 +158,10 @@ def _register_chunk(kind: Kind, chunk: list[Numbered], by: Actor, taken: Taken, 
         if new or known:
             _say(a, kind, [*new, *known])
         for entry in changed:
-            _update(kind, entry, by)
+            if verb == "catalogue.register":
+                _update(kind, entry, by)
+            else:
+                _replaced(kind, entry, a)
         a.note = f"{kind.value}: {len(new) + len(known)} registered, {len(changed)} updated"
     taken.accepted += len(new) + len(known) + len(changed)
 

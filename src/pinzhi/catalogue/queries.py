@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from pinzhi.catalogue.contracts import BatchCard, EarlierVersion, Found, ListingCard, MerchantCard, PaperCard
 from pinzhi.catalogue.models import Batch, Listing, Merchant, MerchantKey, Paper, Version
@@ -74,6 +74,18 @@ def batch(id_: str) -> BatchCard | None:
     """One batch."""
     row = Batch.objects.filter(pk=id_).first()
     return _batch(row) if row else None
+
+
+def batches(ids: Iterable[str]) -> dict[str, BatchCard]:
+    """Several batches by their ids. One query."""
+    rows = Batch.objects.in_bulk(list(ids))
+    return {pk: _batch(row) for pk, row in rows.items()}
+
+
+def own_batches(merchant_id: str, limit: int = 500) -> list[BatchCard]:
+    """The batches of a merchant, the latest production first."""
+    rows = Batch.objects.filter(merchant_id=merchant_id).order_by(F("produced_on").desc(nulls_last=True), "pk")
+    return [_batch(row) for row in rows[:limit]]
 
 
 def batches_of(listing_id: str) -> list[BatchCard]:

@@ -89,6 +89,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "admission.revert": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER, Role.ADMINISTRATOR}),
     "tracing.capture": frozenset({Role.MERCHANT, Role.LABORATORY, Role.API_CLIENT, Role.ADMINISTRATOR}),
     "tracing.issue": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.MANAGER, Role.ADMINISTRATOR}),
+    "tracing.print": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.MANAGER, Role.ADMINISTRATOR}),
     "tracing.void": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.MANAGER, Role.ADMINISTRATOR}),
     "tracing.report": frozenset(),  # whoever holds the goods; the house acts for him
     "tracing.judge": frozenset({Role.ANALYST, Role.SENIOR_REVIEWER, Role.SANCTIONS_OFFICER, Role.MANAGER}),
@@ -108,6 +109,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "feeds.import": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
     "catalogue.register": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
     "catalogue.update": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
+    "catalogue.batch": frozenset({Role.MERCHANT}),
     "catalogue.upload": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.REVIEWER, Role.SENIOR_REVIEWER}),
     "catalogue.observe": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
     "policy.draft": frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ANALYST}),
@@ -134,7 +136,7 @@ SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
     ),
     "tracing:write": (
         Text("写入追溯事件", "send tracing events"),
-        frozenset({"tracing.capture", "tracing.told", "tracing.issue", "tracing.void"}),
+        frozenset({"tracing.capture", "tracing.told", "tracing.issue", "tracing.print", "tracing.void"}),
     ),
     "tracing:read": (Text("读取追溯事件", "read tracing events"), frozenset()),
     "standing:read": (Text("查询状态", "read standing"), frozenset()),

@@ -91,6 +91,7 @@ LEDGER_WITNESSES = environment.read("PINZHI_WITNESSES")
 LEDGER_ANCHORS = environment.read("PINZHI_ANCHORS")
 LEDGER_WITNESS = HOME / "witness"
 CODE_KEYS = HOME / "keys" / "codes"
+LABELS = HOME / "labels"
 CODE_HOST = environment.read("PINZHI_CODE_HOST")
 REGION_HEADER = environment.read("PINZHI_REGION_HEADER")
 

@@ -13,7 +13,6 @@ import click
 from pinzhi.doors.cli import rows
 from pinzhi.doors.cli.law import Day
 from pinzhi.doors.cli.tracing_keys import FOLDER, folder
-from pinzhi.kernel.refusal import RefusedError
 
 if TYPE_CHECKING:
     from pinzhi.life.tracing.ring import Range
@@ -69,6 +68,7 @@ def issue(
     """
     from pinzhi.kernel import clock
     from pinzhi.life.tracing import ring, sheets
+    from pinzhi.life.tracing.addresses import address_stem, capitals
     from pinzhi.life.tracing.rules.codes import Form
     from pinzhi.life.tracing.rules.labels.layout import Wording
 
@@ -100,14 +100,6 @@ def issue(
     return rows.Answer(document, f"{written} codes of {full} (epoch {epoch.number}) → {out}", out=out)
 
 
-def capitals(stem: str) -> str:
-    """The address for the symbol: scheme and host in capitals, so that the whole of it fits into QR's alphanumeric mode where the batch does."""
-    from pinzhi.life.tracing.rules.symbols.qr import is_alphanumeric
-
-    head, path = stem.split("/01/", 1)
-    return f"{head.upper()}/01/{path}" if is_alphanumeric(path) else stem
-
-
 def _tried(out: str, gtin: str, count: int, batch: str, drawn: Any, *, labels: bool) -> None:
     """Everything that can be refused, with keys that are never used."""
     if labels:
@@ -120,32 +112,6 @@ def _tried(out: str, gtin: str, count: int, batch: str, drawn: Any, *, labels: b
         from pinzhi.engine.intake import files
 
         files.file_type(out)
-
-
-def address_stem(host: str, gtin: str, batch: str) -> str:
-    """The address up to the serial. Raises RefusedError: `gtin_invalid`, `batch_invalid`, `host_invalid`."""
-    from pinzhi.life.tracing.rules.gs1 import link
-    from pinzhi.life.tracing.rules.gs1.digits import gtin_14
-    from pinzhi.life.tracing.rules.gs1.faults import FAULTS
-    from pinzhi.life.tracing.tables import identifiers
-
-    table = identifiers()
-    full = gtin_14(gtin) if len(gtin) in {8, 12, 13} else gtin
-    if fault := table.fault("01", full):
-        raise RefusedError.because(
-            "gtin_invalid",
-            f"{gtin}: {FAULTS[fault].en}",
-            "give 8, 12, 13 or 14 digits with the check digit",
-            field="gtin",
-        )
-    if batch and (fault := table.fault("10", batch)):
-        raise RefusedError.because(
-            "batch_invalid", f"{FAULTS[fault].en}", "at most 20 letters, digits and common signs", field="batch"
-        )
-    stem = link.write(host.rstrip("/"), [("01", full), *([("10", batch)] if batch else [])])
-    if not link.read(table, stem).valid:
-        raise RefusedError.because("host_invalid", f"{host} is no address", "give https://name", field="host")
-    return stem
 
 
 def _codes(epoch: Epoch, given: Range, stem: str, *, scratch: bool) -> Iterator[dict[str, Any]]:

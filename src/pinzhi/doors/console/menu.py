@@ -25,6 +25,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("console:inspections", _("Inspections"), _("Where do we look on site, and what was found?"), "i", "work"),
     Screen("console:admission", _("Admission"), _("What may be sold?"), "a", "life"),
     Screen("console:lab", _("Rule lab"), _("What would other rules do, and may they hold?"), "l", "life"),
+    Screen("console:tracing", _("Tracing"), _("How much of what is sold can be traced?"), "c", "life"),
     Screen("console:monitor", _("Monitoring"), _("What is going wrong, and how sure are we?"), "m", "life"),
     Screen("console:ratings", _("Ratings"), _("Why this grade, what would raise it?"), "r", "life"),
     Screen(

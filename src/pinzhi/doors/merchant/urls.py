@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from pinzhi.doors.merchant import attaching, inspections, views
+from pinzhi.doors.merchant import attaching, batches, inspections, views
 
 app_name = "merchant"
 urlpatterns = [
@@ -11,6 +11,12 @@ urlpatterns = [
     re_path(r"^submissions/(?P<submission_id>[0-9a-f]{32})/$", views.submission, name="submission"),
     re_path(r"^submissions/(?P<submission_id>[0-9a-f]{32})/appeal$", views.appeal, name="appeal"),
     re_path(r"^files/(?P<sha256>[0-9a-f]{64})$", attaching.show, name="file"),
+    path("batches/", batches.index, name="batches"),
+    path("batches/new", batches.new, name="batch-new"),
+    path("batches/file", batches.many, name="batches-file"),
+    path("batches/labels/<int:job_id>/<int:number>", batches.labels, name="labels"),
+    path("batches/<path:batch_id>/step/<slug:verb>", batches.step, name="batch-step"),
+    path("batches/<path:batch_id>/", batches.show, name="batch"),
     path("inspections/", inspections.index, name="inspections"),
     path("inspections/<uuid:inspection_id>/", inspections.show, name="inspection"),
     path("inspections/<uuid:inspection_id>/answer", inspections.answer, name="inspection-answer"),

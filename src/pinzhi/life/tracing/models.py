@@ -120,6 +120,23 @@ class VoidCodes(models.Model):
     by = models.CharField(max_length=64)
 
 
+class LabelJob(models.Model):
+    """Labels of a range as files: volumes of some ten thousand labels, written one by one, so that a job that dies goes on with the first that is missing."""
+
+    range = models.ForeignKey(CodeRange, on_delete=models.PROTECT, related_name="labels")
+    form = models.CharField(max_length=4, db_comment="pdf, zpl or csv")
+    sheet = models.CharField(max_length=24, blank=True)
+    symbol = models.CharField(max_length=12, blank=True)
+    scratch = models.BooleanField(default=False, db_comment="csv: with the covered code")
+    wording = models.JSONField(default=dict)
+    host = models.CharField(max_length=200)
+    volumes = models.IntegerField()
+    done = models.IntegerField(default=0)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    finished_at = models.DateTimeField(null=True)
+
+
 class CodeState(models.Model):
     """A code that somebody has scanned or activated. `scans` counts queries; a device that asks again within minutes counts once."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pinzhi.engine.jobs import Progress, every, job
-from pinzhi.life.tracing import copies, recall
+from pinzhi.kernel import clock
+from pinzhi.life.tracing import copies, printing, recall
 from pinzhi.people.roles import Actor
 
 
@@ -17,6 +18,12 @@ def write_notices(progress: Progress, recall_id: str) -> dict[str, int]:
     return {"notices": written}
 
 
+@job(printing.JOB)
+def print_labels(progress: Progress, job_id: int) -> dict[str, int]:
+    """Write the volumes of a label job. A worker that dies leaves whole volumes; the next try goes on with the first that is missing."""
+    return {"volumes": printing.write(job_id, total=progress.total, advance=progress.done, stop=progress.cancelled)}
+
+
 @job("tracing.search_copies")
 def search_copies(progress: Progress) -> dict[str, int]:
     """Look for codes that are on many pieces."""
@@ -25,4 +32,13 @@ def search_copies(progress: Progress) -> dict[str, int]:
     return {"copied": found}
 
 
+@job("tracing.forget_labels")
+def forget_labels(progress: Progress) -> dict[str, int]:
+    """Remove label files that are older than thirty days: they hold codes."""
+    gone = printing.forget(clock.now())
+    progress.done(gone)
+    return {"jobs": gone}
+
+
+every(timedelta(days=1), "tracing.forget_labels", offset=timedelta(minutes=40))
 every(timedelta(hours=1), "tracing.search_copies", offset=timedelta(minutes=25))

@@ -1,0 +1,127 @@
+"""Screen 5, Tracing: how much of what was sold can be traced, and recalls. One page for both, one page for a recall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from pinzhi.doors.console.access import actor_of, staff
+from pinzhi.kernel.refusal import RefusedError
+from pinzhi.life.tracing import recall as station
+from pinzhi.life.tracing.models import Notice, Recall
+from pinzhi.life.tracing.rules.completeness import QUESTIONS
+from pinzhi.reading.coverage import Steps, covered
+
+MOST = 50
+COUNTS: Mapping[str, Any] = {
+    "made": gettext_lazy("made"),
+    "used": gettext_lazy("went into other goods"),
+    "sold": gettext_lazy("sold"),
+    "located": gettext_lazy("located"),
+    "under_way": gettext_lazy("under way"),
+    "destroyed": gettext_lazy("destroyed"),
+    "returned": gettext_lazy("returned"),
+    "notified": gettext_lazy("told"),
+    "unaccounted": gettext_lazy("unaccounted for"),
+}
+WRONG: Mapping[str, Any] = {
+    "batch_unknown": gettext_lazy(
+        "No batch has this name. Give the id of the batch, GTIN/LOT, or the address of the lot."
+    ),
+    "batch_without_gtin": gettext_lazy(
+        "This batch has no GTIN, so that no event can name it. Register it with its GTIN."
+    ),
+    "recall_without_reason": gettext_lazy("Write in one sentence what is wrong with the goods."),
+    "not_permitted": gettext_lazy("Your role may rehearse recalls, not open them."),
+}
+
+
+@staff
+def index(request: HttpRequest) -> HttpResponse:
+    """Coverage of half a year, and the recalls."""
+    return _index(request)
+
+
+def _index(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpResponse:
+    by, found = actor_of(request), covered()
+    context = {
+        "found": found,
+        "steps": _steps(found.whole) if found else [],
+        "merchants": [(m, s, round(100 * s.share("complete"), 1)) for m, s in (found.merchants[:20] if found else [])],
+        "months": [(m, s, round(100 * s.share("complete"), 1)) for m, s in (found.months if found else [])],
+        "missing": [(QUESTIONS[c][0], n) for c, n in (found.missing[:8] if found else [])],
+        "recalls": Recall.objects.order_by("-at", "-pk")[:MOST],
+        "may_recall": by.may("tracing.recall"),
+        "may_drill": by.may("tracing.drill"),
+        "batch": request.POST.get("batch", "")[:300],
+        "reason": request.POST.get("reason", "")[:1000],
+        "wrong": wrong,
+    }
+    return render(request, "console/tracing.html", context, status=status)
+
+
+@staff
+@require_POST
+def call_back(request: HttpRequest) -> HttpResponse:
+    """Rehearse a recall, or open one."""
+    by, batch = actor_of(request), request.POST.get("batch", "")
+    try:
+        opened = request.POST.get("do") == "recall"
+        row = station.recall(batch, by, request.POST.get("reason", "")) if opened else station.drill(batch, by)
+    except RefusedError as no:
+        return _index(request, wrong=str(WRONG.get(no.refusal.code, no.refusal.reason)), status=422)
+    return HttpResponseRedirect(reverse("console:recall", args=[row.pk]))
+
+
+@staff
+def recall(request: HttpRequest, recall_id: str) -> HttpResponse:
+    """One recall: where the goods are, who has been told, what stopped."""
+    row = Recall.objects.filter(pk=recall_id).first()
+    if row is None:
+        raise Http404
+    standing = station.standing(row)
+    notices = Notice.objects.filter(recall=row)
+    context = {
+        "row": row,
+        "d": standing,
+        "counts": [(COUNTS[name], standing[name]) for name in COUNTS],
+        "merchants": notices.filter(to="merchant"),
+        "buyers": notices.filter(to="buyer").count(),
+        "buyers_told": notices.filter(to="buyer").exclude(told_at=None).count(),
+        "may_close": not row.drill and row.closed_at is None and actor_of(request).may("tracing.recall"),
+    }
+    return render(request, "console/recall.html", context)
+
+
+@staff
+@require_POST
+def close(request: HttpRequest, recall_id: str) -> HttpResponse:
+    """End a recall."""
+    try:
+        station.close(recall_id, actor_of(request))
+    except RefusedError as no:
+        if no.refusal.code == "recall_unknown":
+            raise Http404 from no
+        messages.error(request, str(WRONG.get(no.refusal.code, no.refusal.reason)))
+    else:
+        messages.success(request, _("The recall is closed. The stop of sale holds until it is lifted."))
+    return HttpResponseRedirect(reverse("console:recall", args=[recall_id]))
+
+
+def _steps(of: Steps) -> list[tuple[str, int, float]]:
+    """The funnel: words, pieces, percent of the sold ones."""
+    names = {
+        "sold": _("sold"),
+        "named": _("with a batch"),
+        "registered": _("with a registered batch"),
+        "complete": _("with a complete chain"),
+    }
+    return [(word, getattr(of, step), round(100 * of.share(step), 1)) for step, word in names.items()]
