@@ -63,23 +63,22 @@ def traced() -> dict[str, str]:
     from datetime import date
 
     from pinzhi.catalogue import actions as catalogue
-    from pinzhi.catalogue.contracts import BatchEntry, ListingEntry, MerchantEntry
+    from pinzhi.catalogue.contracts import BatchEntry, ListingEntry
     from pinzhi.kernel import clock
     from pinzhi.kernel.values import Kind
     from pinzhi.ledger import store
-    from pinzhi.life.tracing import capture, giving
+    from pinzhi.life.tracing import capture, giving, printing, recall
     from pinzhi.life.tracing.rules import codes
     from pinzhi.life.tracing.tests.chains import FACTORY, GTIN, PALLET, WAREHOUSE, document, made, packed, seen, unit
     from pinzhi.people.roles import Actor
 
     house = Actor.system("browser")
-    catalogue.register_entries(Kind.MERCHANT, [MerchantEntry("TM1", "晴川食品旗舰店")], house)
     catalogue.register_entries(
-        Kind.LISTING, [ListingEntry("TL1", "TM1", category="食品/糕点", title="手工红豆面包", gtin=GTIN)], house
+        Kind.LISTING, [ListingEntry("TL1", "M001", category="食品/糕点", title="手工红豆面包", gtin=GTIN)], house
     )
     batch = BatchEntry(
         "B20261101",
-        "TM1",
+        "M001",
         listing_id="TL1",
         produced_on=date(2026, 11, 1),
         report_no="WH2026-11873",
@@ -100,7 +99,11 @@ def traced() -> dict[str, str]:
         house,
     )
     store.checkpoint(at=clock.now())
+    asked = printing.ask(given.pk, house)
+    printing.write(asked.pk)
     return {
+        "traced": "B20261101",
+        "recall": recall.drill("B20261101", house).pk,
         "piece": f"/01/{GTIN}/10/B20261101/21/{code}",
         "unknown_piece": f"/01/{GTIN}/21/{'0' * 20}",
         "covered": codes.second_factor(epoch.keys(GTIN), given.first),

@@ -39,6 +39,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("lab", "/console/admission/rules/", "规则实验室", "Rule lab"),
     Screen("lab-draft", "/console/admission/rules/?file=absolute", "起草规则", "Draft rules"),
     Screen("lab-version", "/console/admission/rules/{ruleset}/", "试运行", "In the shadow"),
+    Screen("tracing", "/console/tracing/", "追溯覆盖", "Coverage of the sales"),
+    Screen("recall", "/console/tracing/recalls/{recall}/", "召回演练", "Recall drill"),
     Screen("signal", "/console/monitoring/signals/{signal}/", "为什么预警", "Why did it fire"),
     Screen("monitoring", "/console/monitoring/", "日常监测", "Monitoring"),
     Screen("dossiers", "/console/dossiers/", "档案", "Dossiers"),
@@ -78,6 +80,9 @@ SCREENS: tuple[Screen, ...] = (
     Screen("merchant-listing", "/merchant/listing", "试审或提交商品", "Try or submit a listing", who="bao"),
     Screen("merchant-again", "/merchant/listing?submission={refused}", "商品编号", "Listing id", who="bao"),
     Screen("merchant-refused", "/merchant/submissions/{refused}/", "存在的问题", "What stands against it", who="bao"),
+    Screen("merchant-batches", "/merchant/batches/", "批次与编码", "Batches and codes", who="bao"),
+    Screen("merchant-batch", "/merchant/batches/{traced}/", "链条完整度", "Chain", who="bao"),
+    Screen("merchant-batch-new", "/merchant/batches/new", "登记批次", "Register a batch", who="bao"),
     Screen("piece", "{piece}", "编码有效", "The code is valid", who=""),
     Screen("piece-unknown", "{unknown_piece}", "未经本平台签发", "was not issued", who=""),
     Screen(

@@ -26,7 +26,7 @@ from pinzhi.kernel.facts import CatalogueChanged
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.ledger.tree import leaf_hash, root_of
-from pinzhi.people.acts import Act, act
+from pinzhi.people.acts import Act, act, permit
 from pinzhi.people.roles import Actor
 
 CHUNK = 5_000
@@ -57,8 +57,10 @@ def register_own_batches(
     """
     A merchant registers batches of its own, and changes them: what a row says of the merchant does not count. Bad rows are set aside, as in `register`.
 
-    A batch of another merchant's listing, or with an id that another merchant has, is set aside (`listing_unknown`, `id_taken`).
+    A batch of another merchant's listing, or with an id that another merchant has, is set aside (`listing_unknown`, `id_taken`). Raises
+    RefusedError(`not_permitted`).
     """
+    permit("catalogue.batch", by)
 
     def own() -> Iterator[tuple[int, Mapping[str, Any]]]:
         for line, row in rows:
