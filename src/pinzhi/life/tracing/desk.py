@@ -101,7 +101,7 @@ DESK = Desk(
     Text("编码与单品核查", "doubtful pieces and codes"),
     outcomes=(
         Outcome("nothing", Text("无异常", "nothing to it"), "n", tone="success"),
-        Outcome("followed", Text("已交商家处理", "left to the merchant"), "m", needs_reason=True, tone="warning"),
+        Outcome("followed", Text("已交商家处理", "left to the merchant"), "p", needs_reason=True, tone="warning"),
         Outcome("stop", Text("批次停售", "stop the batch"), "s", needs_reason=True, two_person=True, tone="danger"),
     ),
     on_decide=decided_here,
