@@ -1,4 +1,4 @@
-"""How the house itself is doing: facts waiting for their reactions, dead letters, jobs, webhooks."""
+"""How the house itself is doing: facts waiting for their reactions, dead letters, jobs, webhooks, anchors of the ledger."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Min, Q
 from pinzhi.decisions.deliveries import Delivering, deliveries
 from pinzhi.engine import outbox
 from pinzhi.engine.models import Delivery, FactRow, JobRun
+from pinzhi.ledger.anchoring.anchors import Standing, standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,11 @@ class Health:
     table: tuple[ReactionState, ...]
     jobs: tuple[JobRun, ...]
     webhooks: tuple[Delivering, ...]
+    anchors: tuple[Standing, ...]
 
 
 def health(now: datetime, *, limit: int = 50) -> Health:
-    """Read the state of outbox and jobs at `now`. Seven queries, whatever the size."""
+    """Read the state of outbox and jobs at `now`. Nine queries, whatever the size."""
     counted = {
         (row["fact__name"], row["reaction"]): row
         for row in Delivery.objects.values("fact__name", "reaction").annotate(
@@ -71,6 +73,7 @@ def health(now: datetime, *, limit: int = 50) -> Health:
         table=table,
         jobs=tuple(JobRun.objects.order_by("-queued_at")[:20]),
         webhooks=deliveries(now),
+        anchors=standings(),
     )
 
 

@@ -280,3 +280,27 @@ def remaining(due: datetime, now: datetime) -> str:
         left = ngettext("%(count)d day left", "%(count)d days left", count)
         late = ngettext("overdue by %(count)d day", "overdue by %(count)d days", count)
     return (left if seconds >= 0 else late) % {"count": count}
+
+
+ANCHOR_TROUBLES = {
+    "": _("waits for blocks or an answer"),
+    "anchored_otherwise": _("the chain has another root at this size"),
+    "chain_ahead": _("the chain has an anchor beyond this ledger"),
+    "anchor_reverted": _("the contract refused the transaction"),
+    "account_empty": _("the account has no money"),
+    "chain_unreachable": _("the node did not answer"),
+    "chain_refused": _("the node refuses"),
+    "chain_not_understood": _("the node answers nonsense"),
+    "chain_other": _("the node is of another chain"),
+    "contract_missing": _("there is no contract at the address"),
+    "contract_of_others": _("the contract is not ours"),
+    "not_operator": _("the key is not the one that made the contract"),
+    "anchor_key_missing": _("the key is missing"),
+    "key_readable_by_others": _("others can read the key"),
+    "bad_key": _("the key cannot be read"),
+    "authority_unreachable": _("the time-stamp authority did not answer"),
+    "authority_refused": _("the time-stamp authority refuses"),
+    "stamp_wrong": _("the time stamp does not hold"),
+    "roots_unreadable": _("the trusted certificates cannot be read"),
+    "extra_missing": _("a package is missing"),
+}

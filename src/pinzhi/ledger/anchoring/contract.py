@@ -130,22 +130,21 @@ def prepare(chain: Chain, account: Account, to: bytes, data: bytes, *, legacy: b
     fee = chain.fee(legacy=legacy)
     fee = fee.above(above) if above else fee
     has = chain.balance(sender)
-    _must_pay(
-        sender, has, LEAST_GAS * fee.most
-    )  # asked first: with nothing, some nodes refuse the trial in words of their own
+    # Asked before the trial: with an empty account some nodes refuse that in words of their own.
+    _must_pay(sender, has, LEAST_GAS * fee.most, "more than")
     gas = chain.gas(sender, to, data)
     gas += gas // SPARE
-    _must_pay(sender, has, gas * fee.most)
+    _must_pay(sender, has, gas * fee.most, "up to")
     nonce = chain.nonce(sender)
     raw = Transaction(chain.chain_id(), nonce, gas, fee, to, data).signed(account)
     return Prepared(raw, keccak256(raw), nonce, fee.most)
 
 
-def _must_pay(sender: bytes, has: int, costs: int) -> None:
+def _must_pay(sender: bytes, has: int, costs: int, bound: str) -> None:
     if has < costs:
         raise RefusedError.because(
             "account_empty",
-            f"the account {checksummed(sender)} has {has} wei, the transaction may cost {costs}",
+            f"the account {checksummed(sender)} has {has} wei, the transaction costs {bound} {costs}",
             "send it some of the chain's money",
         )
 

@@ -38,6 +38,7 @@ TABLES: dict[str, dict[str, Any]] = {
     "filter": words.FILTERS,
     "field": words.FIELDS,
     "job": words.JOBS,
+    "anchor": words.ANCHOR_TROUBLES,
     "act": acts.ACTS,
     "done": acts.DONE,
     "stream": words.STREAMS,
