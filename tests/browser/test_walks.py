@@ -100,6 +100,40 @@ def test_from_today_to_a_decision_and_back_by_keyboard(desk, house):
     assert page.locator("#undo").count() == 0
 
 
+def test_a_listing_is_judged_by_keyboard_with_claim_and_evidence_in_sight_and_undone(desk, house):
+    """From the queue of admission: the picture beside the one it was seen in, a reason where one is asked for, the next case, and back."""
+    page, case = desk, house.ids["weighed"]
+    page.goto(house.at("/console/"))
+    press(page, "g", "a")
+    page.wait_for_url("**/console/admission/")
+    for _ in listed(page):
+        press(page, "j")
+        if focused(page) == "" or case in page.evaluate("() => document.activeElement.href || ''"):
+            break
+    press(page, "Enter")
+    page.wait_for_url(f"**/cases/{case}/**")
+    before = state(house, case)
+    pair = page.locator(".pairs > li", has_text="I01")
+    pair.scroll_into_view_if_needed()
+    for picture in pair.locator("img").all():
+        page.wait_for_function("(i) => i.complete && i.naturalWidth === 320", arg=picture.element_handle())
+    assert pair.locator("img").count() == 2
+    marked = page.locator(".claim mark").first.bounding_box()
+    assert marked is not None
+    assert abs(page.locator("#reason").bounding_box()["y"]) < 800
+    page.evaluate("() => document.activeElement.blur()")
+    press(page, "r")
+    assert focused(page) == "reason"
+    assert state(house, case) == before
+    page.keyboard.type("图片取自他人已被驳回的商品，授权书持有人不是本商家。")
+    press(page, "Tab", "Tab", "Tab", "Enter")
+    page.wait_for_function("(old) => !location.pathname.includes(old)", arg=case)
+    assert state(house, case)[:2] == ["decided", "refuse"]
+    press(page, "u")
+    page.wait_for_url(f"**/cases/{case}/**")
+    assert state(house, case) == before
+
+
 def test_enter_without_a_chosen_line_opens_the_first_case(desk, house):
     page = desk
     page.goto(house.at("/console/"))
