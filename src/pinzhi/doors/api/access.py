@@ -29,6 +29,8 @@ class Scope(StrEnum):
     CASES = "cases:read"
     DECIDE = "cases:decide"
     EVENTS = "events:write"
+    TRACING_READ = "tracing:read"
+    TRACING_WRITE = "tracing:write"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from pinzhi.doors.api import (
     policies,
     problems,
     ratings,
+    recalls,
     signals,
     subscriptions,
 )
@@ -32,7 +33,7 @@ Every request carries `Authorization: Bearer <token>`; tokens have scopes. Every
 Times are RFC 3339, days ISO 8601, money is a decimal string in yuan."""
 
 
-PARTS = (listings, files, decisions, subscriptions, policies, cases, signals, ratings)
+PARTS = (listings, files, decisions, subscriptions, policies, cases, signals, ratings, recalls)
 
 
 def _no_unknown_parameters(view: Callable[..., Any]) -> Callable[..., Any]:
