@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -38,9 +38,9 @@ class _Event(NamedTuple):
     action: str
 
 
-def coverage(things: Collection[int]) -> Coverage:
+def coverage(things: Collection[int], known: Mapping[int, list[Stay]] | None = None) -> Coverage:
     """
-    The coverage of everything that a walk reached: units one by one, lots that are only counted by their quantities.
+    The coverage of everything that a walk reached: units one by one, lots that are only counted by their quantities. `known`: the stays that the walk read.
 
     A lot whose units are known by name is counted by its units. Containers count as nothing: what is in them does.
     """
@@ -48,7 +48,8 @@ def coverage(things: Collection[int]) -> Coverage:
     named = _mentions(things)
     with_units = {lot for (lot,) in rows("SELECT DISTINCT lot_id FROM tracing_thing WHERE lot_id IN {ids}", things)}
     counted = {pk for (pk,) in rows(_LOTS, things)}
-    inside = containers(things)
+    inside = dict(known or {})
+    inside |= containers([t for t in things if t not in inside])
     parents = {s.parent for stays in inside.values() for s in stays}
     moved = _mentions(parents)
     events = _events({n.event for each in (*named.values(), *moved.values()) for n in each})

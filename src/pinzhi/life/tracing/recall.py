@@ -80,7 +80,7 @@ def look(batch: str, by: Actor, *, now: datetime | None = None) -> Found:
     lot = batches.find(batch, by)
     reach = walk.forward([lot.thing]) if lot.thing is not None else walk.Reach()
     things = list(reach.came_from)
-    counts = coverage(things)
+    counts = coverage(things, reach.stays)
     lots = tuple(sorted(uri for (uri,) in rows(_LOTS, things) if lot_of(uri)))
     sales, back = _sales(lot, lots, moment, policy_in_force(moment))
     if lot.card is not None and lot.card.quantity and not counts.made:

@@ -76,5 +76,8 @@ def stays(moves: Iterable[Moved], emptied: Mapping[int, Iterable[datetime]] | No
 
 def _stay(move: Moved, end: datetime | None, emptied: Mapping[int, Iterable[datetime]] | None) -> Stay:
     assert move.parent is not None
-    cuts = [at for at in (emptied or {}).get(move.parent, ()) if at >= move.at and (end is None or at < end)]
+    moments = emptied.get(move.parent) if emptied else None
+    if not moments:
+        return Stay(move.parent, move.at, end)
+    cuts = [at for at in moments if at >= move.at and (end is None or at < end)]
     return Stay(move.parent, move.at, min(cuts, default=end))
