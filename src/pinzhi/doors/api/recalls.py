@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from ninja import Path, Query, Router
 
-from pinzhi.doors.api import schemas as s
+from pinzhi.doors.api import schemas_recalls as s
 from pinzhi.doors.api.access import BearerToken, Scope, actor, merchant_only
 from pinzhi.doors.api.answers import ERRORS
 from pinzhi.doors.api.problems import not_found
