@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -155,7 +155,7 @@ def about(seen: queries.Seen) -> dict[str, Any]:
         "submitted_at": seen.row.at,
         "state": STATE_NAMES[State(seen.row.state)],
         "severe": seen.screening.severe,
-        "claims": claims(of, verdict),
+        "claims": claims(of, verdict, queries.words_on_pictures(seen.screening)),
         "held": [held(f, seen.row, of, seen_at) for f in verdict["findings"]],
         "notes": [Text(n["zh"], n["en"]) for n in verdict["notes"]],
         "missing": [_missing(m) for m in verdict["missing"]],
@@ -172,9 +172,9 @@ def about(seen: queries.Seen) -> dict[str, Any]:
     }
 
 
-def claims(of: Listing, verdict: Mapping[str, Any]) -> list[Claim]:
-    """Every text that a buyer reads, cut where something was found."""
-    return [Claim(f, field_name(f), pieces(text, spans_in(f, verdict))) for f, text in of.texts()]
+def claims(of: Listing, verdict: Mapping[str, Any], captions: Iterable[tuple[str, str]] = ()) -> list[Claim]:
+    """Every text that a buyer reads, cut where something was found; and the words read on pictures."""
+    return [Claim(f, field_name(f), pieces(text, spans_in(f, verdict))) for f, text in (*of.texts(), *captions)]
 
 
 def held(finding: Mapping[str, Any], row: Submission, of: Listing, seen_at: Mapping[str, Elsewhere]) -> Held:

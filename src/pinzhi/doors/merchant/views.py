@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -113,12 +113,14 @@ def _pictured(place: str, of: Listing) -> str:
     return "".join(named(images[int(number)])) if images and int(number) < len(images) else ""
 
 
-def answer(of: Listing, verdict: Mapping[str, Any]) -> dict[str, Any]:
+def answer(of: Listing, verdict: Mapping[str, Any], captions: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
     """A verdict as a merchant reads it: the texts with their marks, each problem with words, article and the smallest change. Nothing inside the house."""
     return {
         "outcome": verdict["outcome"],
         "claims": [
-            (field_name(f), pieces(text, spans_in(f, verdict))) for f, text in of.texts() if any(spans_in(f, verdict))
+            (field_name(f), pieces(text, spans_in(f, verdict)))
+            for f, text in (*of.texts(), *captions)
+            if any(spans_in(f, verdict))
         ],
         "problems": [
             (
@@ -159,7 +161,7 @@ def _page(
         and not any(a.decision_id == seen.row.decision_id for a in seen.appeals)
         and (decision is None or decision.appeal_until is None or clock.now() <= decision.appeal_until)
     )
-    context = answer(seen.listing, seen.screening.verdict) | {
+    context = answer(seen.listing, seen.screening.verdict, queries.words_on_pictures(seen.screening)) | {
         "row": seen.row,
         "state": STATE_NAMES[State(seen.row.state)],
         "decision": decision,

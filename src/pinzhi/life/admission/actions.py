@@ -22,7 +22,7 @@ from pinzhi.kernel import clock
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Kind, Subject
-from pinzhi.life.admission import filed, picture_bank, rulesets, surroundings, telling
+from pinzhi.life.admission import captions, filed, picture_bank, rulesets, surroundings, telling
 from pinzhi.life.admission.contracts import Listing, Outcome, State
 from pinzhi.life.admission.models import Appeal, Docket, Screening, Submission
 from pinzhi.life.admission.queries import policy_in_force
@@ -106,7 +106,8 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
         )
         picture_bank.used(row, listing)
         filed.keep(row, listing, around.reports)
-        if around.reports is not None and any(filed.waits(c) for c in filed.reports(listing).values()):
+        scans = around.reports is not None and any(filed.waits(c) for c in filed.reports(listing).values())
+        if scans or captions.waits(listing):
             jobs.enqueue("admission.read_files", key=f"admission.read_files:{row.pk}", submission=row.pk)
         screening = store(row, judged, policy, a.now, "submitted")
         docket.latest = row
@@ -118,7 +119,7 @@ def submit(listing: Listing, by: Actor, *, now: datetime | None = None) -> Submi
 
 def read_and_judge_again(submission_id: str, by: Actor, *, now: datetime | None = None) -> int:
     """
-    Read what only a picture says of a submission's reports, and submit the same content again where it is still the latest.
+    Read what only pictures say, of a submission's reports and on its own pictures, and submit the same content again where it is still the latest.
 
     Gives how many files were read.
     """
@@ -126,19 +127,20 @@ def read_and_judge_again(submission_id: str, by: Actor, *, now: datetime | None 
     if row is None:
         return 0
     listing = listing_from(row.snapshot)
-    read = filed.read_pictures(listing)
+    read = filed.read_pictures(listing) + captions.read(listing)
     if read and Docket.objects.filter(listing_id=row.listing_id, latest=row).exists():
         submit(listing, by, now=now)
     return read
 
 
 def _still_holds(before: Submission, listing: Listing, rules: Ruleset, policy: AdmissionPolicy) -> Screening | None:
-    """What was said about the same content, unless papers have ended, or the rules, the merchant's name or what was read of his reports are others since."""
+    """What was said about the same content, unless papers have ended, or the rules, the merchant's name or what was read of his files are others since."""
     last = last_screening(before)
     whose = surroundings.merchant(before.merchant_id)
     same = (last.ruleset, last.policy) == (rules.hash, policy.version)
     same = same and surroundings.read(last.around).merchant == whose
     same = same and filed.readings_of(listing) == ((last.around.get("reports") or {}).get("readings") or {})
+    same = same and captions.readings_of(listing) == (last.around.get("captions") or {})
     return last if same and before.state != State.QUARANTINED else None
 
 

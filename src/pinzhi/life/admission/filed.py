@@ -76,7 +76,7 @@ def read_digital(listing: Listing) -> None:
     if cards:
         limits = policy_of(policies.policy_in_force("admission").version)
         for card in cards.values():
-            _read(card, limits, TEXT)
+            read_file(card, limits, TEXT)
 
 
 def read_pictures(listing: Listing) -> int:
@@ -86,7 +86,7 @@ def read_pictures(listing: Listing) -> int:
     limits, count = policy_of(policies.policy_in_force("admission").version), 0
     for card in reports(listing).values():
         if waits(card):
-            _read(card, limits, PICTURE)
+            read_file(card, limits, PICTURE)
             count += 1
     return count
 
@@ -94,10 +94,11 @@ def read_pictures(listing: Listing) -> int:
 def waits(card: FileCard) -> bool:
     """Whether only the picture of a page says what stands there, and nobody has read it."""
     found = {r.reader: r for r in FileReading.objects.filter(sha256=card.sha256)}
-    return PICTURE not in found and (TEXT not in found or _pictured(_sheets(found[TEXT])))
+    return PICTURE not in found and (TEXT not in found or _pictured(sheets_of(found[TEXT])))
 
 
-def _read(card: FileCard, limits: ReportPolicy, reader: str) -> None:
+def read_file(card: FileCard, limits: ReportPolicy, reader: str) -> None:
+    """Read a file with a version of the reader and keep what it says, or why it cannot be read. A reading that is kept is never made again."""
     if FileReading.objects.filter(sha256=card.sha256, reader=reader).exists():
         return
     sheets, refusal = None, None
@@ -120,7 +121,8 @@ def _read(card: FileCard, limits: ReportPolicy, reader: str) -> None:
     )
 
 
-def _sheets(row: FileReading) -> Sheets | None:
+def sheets_of(row: FileReading) -> Sheets | None:
+    """What was read; None where the file could not be."""
     return msgspec.msgpack.decode(zlib.decompress(bytes(row.body)), type=Sheets) if row.body else None
 
 
@@ -143,7 +145,7 @@ def gathered(listing: Listing) -> Filed | None:
     snapshot = LabRegister.objects.order_by("-pk").first()
     policy = policies.policy_in_force("admission").version
     known = _known(
-        listing, [s for r in readings.values() if r is not None and (s := _sheets(r)) is not None], policy_of(policy)
+        listing, [s for r in readings.values() if r is not None and (s := sheets_of(r)) is not None], policy_of(policy)
     )
     written = {
         "readings": {str(n): None if r is None else r.pk for n, r in readings.items()},
@@ -172,7 +174,7 @@ def again(written: Mapping[str, Any]) -> Filed:
     rows = FileReading.objects.in_bulk([pk for pk in written["readings"].values() if pk is not None])
     listed = []
     for n, pk in sorted((int(n), pk) for n, pk in written["readings"].items()):
-        sheets = _sheets(rows[pk]) if pk is not None else None
+        sheets = sheets_of(rows[pk]) if pk is not None else None
         why = None
         if sheets is None and pk is not None and rows[pk].refusal:
             no = Refusal(**rows[pk].refusal)

@@ -98,7 +98,8 @@ class _Trial:
             told = self._told(rules)
             concerned = set(range(len(rows))) if told is None else told.concerned([_said(r) for r in rows])
             for n, row in enumerate(rows):
-                if n in concerned:
+                # Words on pictures are not among the texts that were looked through. A JSON null is the text "null" on SQLite.
+                if n in concerned or row["captions"] not in (None, "null"):
                     open_.append(row["pk"])
                 else:
                     same.append(_before(row["outcome"], json.loads(row["findings"]), labels.get(row["submission_id"])))
@@ -167,7 +168,7 @@ def over_history(
     return report
 
 
-_PARTS = {"findings": Key("findings", "verdict")} | {
+_PARTS = {"findings": Key("findings", "verdict"), "captions": Key("captions", "around")} | {
     part: Key(part, "submission__snapshot") for part in ("subtitle", "description", "attributes")
 }
 _FIELDS = ("pk", "submission_id", "ruleset", "outcome", "submission__title", "submission__decision_id", *_PARTS)

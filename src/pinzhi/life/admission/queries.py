@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from pinzhi.decisions import policies
 from pinzhi.kernel.policy import read_policy
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.admission import filed, rulesets, surroundings
+from pinzhi.life.admission import captions, filed, rulesets, surroundings
 from pinzhi.life.admission.contracts import Listing, State
 from pinzhi.life.admission.models import Appeal, RegressionCase, Screening, Submission, Sweep
 from pinzhi.life.admission.rules.filed import judgements
@@ -160,6 +160,12 @@ def judged_again(screening: Screening, rules: Ruleset) -> Judged:
     for sweep in Sweep.objects.filter(pk__in=swept) if swept else ():
         judged = without(judged, gaps_of(listing, sweep, screening.as_of), sweep.pk)
     return judged
+
+
+def words_on_pictures(screening: Screening) -> tuple[tuple[str, str], ...]:
+    """The words read on the pictures that a screening was computed with, by field."""
+    stored = screening.around.get("captions")
+    return captions.again(stored).texts if stored else ()
 
 
 def regression_cases(rule: str = "") -> QuerySet[RegressionCase]:

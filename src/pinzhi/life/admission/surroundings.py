@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pinzhi.catalogue import queries as catalogue
-from pinzhi.life.admission import filed, picture_bank
+from pinzhi.life.admission import captions, filed, picture_bank
 from pinzhi.life.admission.contracts import Listing, State
 from pinzhi.life.admission.models import Submission
 from pinzhi.life.admission.rules.borrowed import SeenBefore
@@ -28,7 +28,11 @@ def known(listing: Listing) -> Surroundings:
     """Merchant, like goods and known pictures of a listing as they are now. Two queries, and those of the pictures where it names files."""
     seen = picture_bank.seen_before(listing) if picture_bank.of(listing) else None
     return Surroundings(
-        merchant=merchant(listing.merchant_id), group=like(listing), pictures=seen, reports=filed.gathered(listing)
+        merchant=merchant(listing.merchant_id),
+        group=like(listing),
+        pictures=seen,
+        reports=filed.gathered(listing),
+        captions=captions.gathered(listing),
     )
 
 
@@ -64,6 +68,7 @@ def written(around: Surroundings) -> dict[str, Any]:
         else {"middle": group.middle, "spread": group.spread, "members": group.members, "key": list(group.key)},
         "reports": None if around.reports is None else json.loads(around.reports.basis),
         "pictures": None if around.pictures is None else [asdict(p) for p in around.pictures],
+        "captions": None if around.captions is None else dict(around.captions.readings),
     }
 
 
@@ -77,4 +82,5 @@ def read(stored: Mapping[str, Any]) -> Surroundings:
         else Group(float(group["middle"]), float(group["spread"]), group["members"], tuple(group["key"])),
         pictures=None if seen is None else tuple(SeenBefore(**p) for p in seen),
         reports=filed.again(stored["reports"]) if stored.get("reports") else None,
+        captions=captions.again(stored["captions"]) if stored.get("captions") else None,
     )

@@ -21,6 +21,7 @@ FIELD_NAMES: Mapping[str, Text] = {
     "images": Text("图片", "pictures"),
     "documents": Text("证明文件", "papers"),
     "image": Text("图片", "picture"),
+    "image_words": Text("图片文字", "words on picture"),
     "document": Text("证明文件", "paper"),
     "report": Text("检验报告", "test report"),
 }

@@ -16,6 +16,7 @@ from pinzhi.kernel.verdict import LawRef, Severity
 from pinzhi.life.admission.contracts import Exemption, Finding, Listing, Missing, Outcome, Screened
 from pinzhi.life.admission.rules import claims, former_prices, matrix, price_groups, prices, text, titles
 from pinzhi.life.admission.rules.borrowed import SeenBefore
+from pinzhi.life.admission.rules.captions import Captions, doubtful
 from pinzhi.life.admission.rules.facts import Merchant
 from pinzhi.life.admission.rules.filed import Filed
 from pinzhi.life.admission.rules.price_groups import Group
@@ -40,6 +41,7 @@ class Surroundings:
     `merchant`: whose name papers must carry. `group`: the prices of like goods; None where nobody looked for them. `papers`: whether the evidence matrix
     decides: None where the listing brings at least one paper, so that texts can be screened by themselves.
     `pictures`: where its pictures were seen before, None where nobody looked. `reports`: what its test reports are judged with, None where it brings none.
+    `captions`: words read on its pictures, None where nobody has read them.
     """
 
     merchant: Merchant | None = None
@@ -47,6 +49,7 @@ class Surroundings:
     papers: bool | None = None
     pictures: tuple[SeenBefore, ...] | None = None
     reports: Filed | None = None
+    captions: Captions | None = None
 
 
 ALONE = Surroundings()
@@ -72,7 +75,11 @@ def screen(
     priced += price_groups.by_unit(listing, cited)
     if around.group is not None:
         priced += price_groups.judge(listing, around.group, cited)
-    found = [*settled, *more, *priced, *titles.judge(ruleset.lexicon, listing)]
+    seen: list[Finding] = []
+    if around.captions is not None:
+        seen, unseen = text.judge(ruleset.lexicon, cited, listing, around.captions.texts)
+        exemptions = [*exemptions, *unseen]
+    found = [*settled, *more, *priced, *titles.judge(ruleset.lexicon, listing), *doubtful(seen)]
     spared = [*exemptions, *freed, *cleared, *lawful]
     if not (bool(listing.documents) if around.papers is None else around.papers):
         return put(listing, found, spared, ruleset.hash, as_of, notes=(NO_PAPERS,))
