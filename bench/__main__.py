@@ -25,6 +25,7 @@ NAMES = (
     "admission_renewal",
     "admission_reports",
     "admission_text",
+    "tracing_capture",
     "tracing_chain",
     "tracing_codes",
     "tracing_epcis",

@@ -111,6 +111,26 @@ def _batch(row: Batch) -> BatchCard:
     )
 
 
+def own_gtins(merchant_id: str) -> set[str]:
+    """
+    GTINs, as they were registered, of listings and batches of one merchant and of nobody else.
+
+    Listing somebody else's goods gives no sight of what was recorded about them; of goods that several sell, none is seen through their GTIN.
+    """
+    mine: set[str] = set()
+    for table in (Listing, Batch):
+        rows = table.objects.filter(merchant_id=merchant_id, seen_only=False).exclude(gtin="")
+        mine |= set(rows.values_list("gtin", flat=True))
+    # The same GTIN may be written with and without leading zeros.
+    ordered = sorted({g.lstrip("0").zfill(digits) for g in mine for digits in (8, 12, 13, 14)} | mine)
+    for start in range(0, len(ordered), AT_ONCE):
+        for table in (Listing, Batch):
+            rows = table.objects.filter(gtin__in=ordered[start : start + AT_ONCE]).exclude(merchant_id=merchant_id)
+            taken = {g.zfill(14) for g in rows.values_list("gtin", flat=True)}
+            mine = {g for g in mine if g.zfill(14) not in taken}
+    return mine
+
+
 def papers(subject: Subject) -> list[PaperCard]:
     """The documents about a subject, those that end first in front."""
     rows = Paper.objects.filter(subject_kind=subject.kind.value, subject_id=subject.id).order_by("expires_on", "id")

@@ -97,7 +97,7 @@ def subscribe(by: Actor, *, name: str, url: str, filters: Filters | None = None)
     Raises RefusedError: `not_permitted`, `webhook_address_refused`, `filter_unknown`, `name_missing`.
     """
     wants = (filters or Filters()).checked()
-    _check_url(url)
+    check_url(url)
     if not name.strip():
         raise RefusedError.because("name_missing", "the subscription has no name", "give it a name", field="name")
     secret = _new_secret()
@@ -124,7 +124,7 @@ def change(
     """Change name, address or filters. What waits already goes to the new address."""
     wants = filters.checked() if filters is not None else None
     if url is not None:
-        _check_url(url)
+        check_url(url)
     with act("decisions.subscribe", by) as a:
         row.name = name.strip()[:80] if name is not None and name.strip() else row.name
         if url is not None:
@@ -206,7 +206,7 @@ def _new_secret() -> str:
     return "whsec_" + secrets.token_urlsafe(32)
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
     """Refuse what cannot be right. Names are looked up when something is sent: what they lead to may change until then."""
     to, private = target(url), environment.flag("PINZHI_WEBHOOK_PRIVATE")
     check_name(to.host, private_allowed=private)

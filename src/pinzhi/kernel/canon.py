@@ -16,9 +16,12 @@ from enum import Enum
 from typing import Any
 
 
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
 def plain(value: Any) -> Any:  # noqa: PLR0911 - one line per kind of value reads best
     """Turn dataclasses, enums, dates, decimals and tuples into JSON values. Raises TypeError for floats and unknown things."""
-    if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
+    if type(value) in _AS_IT_IS or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Enum):
         return value.value

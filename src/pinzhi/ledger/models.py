@@ -17,7 +17,7 @@ class Leaf(models.Model):
 
     index = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=16)
-    ref = models.CharField(max_length=64)
+    ref = models.CharField(max_length=80)
     commitment = models.BinaryField(max_length=32)
     nonce = models.BinaryField(max_length=16)
     at = models.DateTimeField()

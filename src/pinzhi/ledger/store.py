@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from pinzhi.kernel.refusal import Refusal, RefusedError
-from pinzhi.ledger import keys, tiles, tree
+from pinzhi.ledger import inserting, keys, tiles, tree
 from pinzhi.ledger.checkpoint import Checkpoint, Note
 from pinzhi.ledger.models import Leaf, SignedCheckpoint, Tile, TileHead, TreeHead
 from pinzhi.ledger.tiles import TileReader
@@ -52,16 +52,26 @@ def append(leaves: Sequence[NewLeaf], *, at: datetime) -> list[int]:
         return []
     head, _ = TreeHead.objects.select_for_update().get_or_create(pk=1)
     start = head.size
-    Leaf.objects.bulk_create(
-        (
-            Leaf(index=start + i, kind=leaf.kind, ref=leaf.ref, commitment=leaf.commitment, nonce=leaf.nonce, at=at)
-            for i, leaf in enumerate(leaves)
-        ),
-        batch_size=5000,
+    moment = inserting.moment(at)
+    inserting.insert(
+        Leaf,
+        ("index", "kind", "ref", "commitment", "nonce", "at"),
+        [(start + i, leaf.kind, leaf.ref, leaf.commitment, leaf.nonce, moment) for i, leaf in enumerate(leaves)],
     )
     head.size = start + len(leaves)
     head.save(update_fields=["size"])
     return list(range(start, head.size))
+
+
+def hold() -> None:
+    """
+    Take the head row now and keep it until the caller's transaction ends: nobody else appends meanwhile.
+
+    For acts whose rows must get their numbers in the order in which they are committed.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("the head is held by the transaction of an act")
+    TreeHead.objects.select_for_update().get_or_create(pk=1)
 
 
 def size() -> int:

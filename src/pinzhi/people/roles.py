@@ -95,6 +95,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "tracing.judge": frozenset({Role.ANALYST, Role.SENIOR_REVIEWER, Role.SANCTIONS_OFFICER, Role.MANAGER}),
     "tracing.copies": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "tracing.told": frozenset({Role.API_CLIENT, Role.SANCTIONS_OFFICER, Role.MANAGER}),
+    "tracing.subscribe": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
     "tracing.drill": frozenset({Role.MERCHANT, Role.SENIOR_REVIEWER, Role.SANCTIONS_OFFICER, Role.MANAGER}),
     "tracing.recall": frozenset({Role.SENIOR_REVIEWER, Role.SANCTIONS_OFFICER, Role.MANAGER}),
     "monitoring.sweep": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
@@ -138,7 +139,10 @@ SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
         Text("写入追溯事件", "send tracing events"),
         frozenset({"tracing.capture", "tracing.told", "tracing.issue", "tracing.print", "tracing.void"}),
     ),
-    "tracing:read": (Text("读取追溯事件", "read tracing events"), frozenset()),
+    "tracing:read": (
+        Text("读取与订阅追溯事件", "read and subscribe to tracing events"),
+        frozenset({"tracing.subscribe"}),
+    ),
     "standing:read": (Text("查询状态", "read standing"), frozenset()),
     "decisions:read": (Text("读取决定", "read decisions"), frozenset()),
     "webhooks:write": (

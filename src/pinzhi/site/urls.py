@@ -10,6 +10,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("console/", include("pinzhi.doors.console.urls")),
     path("merchant/", include("pinzhi.doors.merchant.urls")),
+    path("epcis/", include("pinzhi.doors.epcis.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.urls")),
     path("", include("pinzhi.doors.public.urls")),

@@ -14,6 +14,7 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.ledger import cosigning
 from pinzhi.ledger import store as ledger
 from pinzhi.ledger.anchoring import anchors
+from pinzhi.life.tracing import subscribing
 
 
 def sign_log() -> int:
@@ -60,5 +61,11 @@ def keep_schedules() -> int:
 
 CHORES: list[Callable[[], int]] = [outbox.pump, sign_log, keep_schedules]
 
-ASIDE: list[Callable[[], int]] = [webhooks.send_due, follow_events, ask_witnesses, anchor_checkpoints]
+ASIDE: list[Callable[[], int]] = [
+    webhooks.send_due,
+    subscribing.send_due,
+    follow_events,
+    ask_witnesses,
+    anchor_checkpoints,
+]
 """Chores that take long or wait for other people's servers: each runs in a thread of its own, so that it never holds up the reactions."""

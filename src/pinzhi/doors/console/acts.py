@@ -39,6 +39,7 @@ ACTS = {
     "tracing.copies": _("copied codes sought"),
     "tracing.report": _("trouble with a piece reported"),
     "tracing.judge": _("doubtful piece judged"),
+    "tracing.subscribe": _("query of tracing events kept, subscribed to or ended"),
     "tracing.drill": _("recall rehearsed"),
     "tracing.recall": _("recall opened or closed"),
     "tracing.told": _("recall notices delivered"),

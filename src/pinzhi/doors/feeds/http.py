@@ -15,7 +15,6 @@ of its own merchant only, always under its own feed. This view goes around the d
 from __future__ import annotations
 
 import hashlib
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +26,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from pinzhi.catalogue.receiving import receive_events
+from pinzhi.engine.bodies import body_of
 from pinzhi.engine.intake import Chunk, read_body
 from pinzhi.engine.ports import Receipt
 from pinzhi.kernel.refusal import Refusal, RefusedError
@@ -77,7 +77,7 @@ def events(request: HttpRequest, by: Actor) -> HttpResponse:
     try:
         feed = feed_of(by, source_of(request))
         kind = kind_of(request)
-        body = body_of(request)
+        body = body_of(request, settings.FEED_BODY_BYTES)
         return answered(*stored(by, feed, body, kind))
     except RefusedError as no:
         return problem(no.refusal, STATUS.get(no.refusal.code, 422))
@@ -112,48 +112,6 @@ def kind_of(request: HttpRequest) -> str:
             "media_type_unknown", f"{request.content_type or 'no type'} is not taken here", f"send {', '.join(TYPES)}"
         )
     return kind
-
-
-def body_of(request: HttpRequest) -> bytes:
-    """
-    The body, unpacked. Raises RefusedError(`body_too_large`, `length_missing`, `content_encoding_unknown`, `body_damaged`).
-
-    Never more than the limit is held: a packed body is unpacked up to the limit only.
-    """
-    limit: int = settings.FEED_BODY_BYTES
-    length = request.headers.get("Content-Length", "")
-    if not length.isdigit():
-        raise RefusedError.because(
-            "length_missing", "the request says not how long it is", "send Content-Length, not a chunked body"
-        )
-    if int(length) > limit:
-        raise _too_large(limit)
-    body = request.read(int(length))
-    if len(body) < int(length):
-        raise RefusedError.because("body_damaged", "the body is shorter than Content-Length says", "send it again")
-    packing = request.headers.get("Content-Encoding", "identity").lower()
-    if packing == "identity":
-        return body
-    if packing not in ("gzip", "deflate"):
-        raise RefusedError.because("content_encoding_unknown", f"{packing} is not taken here", "send gzip or nothing")
-    unpacker = zlib.decompressobj(wbits=47)
-    try:
-        whole = unpacker.decompress(body, limit + 1)
-    except zlib.error as why:
-        raise RefusedError.because("body_damaged", f"the body is no {packing}: {why}", "pack it again") from why
-    if len(whole) > limit:
-        raise _too_large(limit)
-    if not unpacker.eof:
-        raise RefusedError.because("body_damaged", "the packed body breaks off", "send it again")
-    return whole
-
-
-def _too_large(limit: int) -> RefusedError:
-    return RefusedError.because(
-        "body_too_large",
-        f"more than {limit // 1_000_000} MB in one request",
-        "send it in parts, or give the file to «pinzhi feeds import events»",
-    )
 
 
 def stored(by: Actor, feed: Feed, body: bytes, kind: str) -> tuple[Receipt, list[Refusal]]:

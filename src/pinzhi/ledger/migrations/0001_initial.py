@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('index', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('kind', models.CharField(max_length=16)),
-                ('ref', models.CharField(max_length=64)),
+                ('ref', models.CharField(max_length=80)),
                 ('commitment', models.BinaryField(max_length=32)),
                 ('nonce', models.BinaryField(max_length=16)),
                 ('at', models.DateTimeField()),

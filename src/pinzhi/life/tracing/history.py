@@ -9,9 +9,9 @@ from typing import Any
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.ledger.models import Leaf
 from pinzhi.life.tracing import walk
-from pinzhi.life.tracing.capture import reference
 from pinzhi.life.tracing.models import Event, Mention, Thing
 from pinzhi.life.tracing.rules.epcis.values import canonical
+from pinzhi.life.tracing.storing import reference
 
 MOST_EVENTS = 500
 MOST_SOURCES = 200

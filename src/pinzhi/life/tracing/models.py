@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from pinzhi.life.tracing import models_queries  # noqa: F401 - its tables belong to this application
+
 
 class CaptureJob(models.Model):
     """One document that was handed in: what was taken, what was known, what was refused and why."""
@@ -56,6 +58,7 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["at"]),
             models.Index(fields=["recorded_at"]),
+            models.Index(fields=["owner"], condition=~models.Q(owner=""), name="event_of_a_merchant"),
             models.Index(
                 fields=["transformation"], condition=~models.Q(transformation=""), name="event_of_a_transformation"
             ),
@@ -69,11 +72,25 @@ class Event(models.Model):
         ]
 
 
+class HandedIn(models.Model):
+    """An event that another merchant handed in before: whoever hands it in too may see it."""
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="also")
+    owner = models.CharField(max_length=128)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "event"], name="handed_in_once")]
+
+
 class Thing(models.Model):
     """A unit, lot, class, logistic unit or other object that an event named."""
 
     uri = models.CharField(max_length=300, unique=True)
+    gtin = models.CharField(max_length=14, blank=True, db_comment="GTIN-14 of goods")
     lot = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="units")
+
+    class Meta:
+        indexes = [models.Index(fields=["gtin"], condition=~models.Q(gtin=""), name="thing_of_a_gtin")]
 
 
 class Mention(models.Model):

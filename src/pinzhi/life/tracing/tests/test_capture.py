@@ -8,7 +8,7 @@ from pinzhi.engine import openings
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.ledger.models import Leaf
-from pinzhi.life.tracing import capture
+from pinzhi.life.tracing import capture, storing
 from pinzhi.life.tracing.models import CaptureJob, Event, Mention, Thing
 from pinzhi.life.tracing.rules.epcis import hashing
 from pinzhi.life.tracing.rules.epcis.reading import read_document
@@ -193,3 +193,33 @@ def test_a_portion_is_stored_with_few_statements(django_assert_max_num_queries):
     ]
     with django_assert_max_num_queries(60):
         assert counts(take(*many)) == (400, 0, 0)
+
+
+LARGE = {
+    "quantity": ({"quantityList": [{"epcClass": lot("L1"), "quantity": 10**17}]}, "quantity_out_of_range"),
+    "step": ({"bizStep": "https://shop.example/" + "x" * 200}, "identifier_too_long"),
+    "zero": ({"https://shop.example/note": "a\u0000b"}, "zero_character"),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_what_no_column_holds_is_named_and_stops_no_other(name):
+    more, code = LARGE[name]
+    job = take(STORY[0], seen(2, [unit("A1")], "shipping") | more)
+    assert (counts(job), [e["code"] for e in job.errors]) == ((1, 0, 1), [code])
+
+
+def test_numbers_and_texts_of_a_body_are_kept():
+    note = {
+        "https://shop.example/n": 2**70,
+        "https://shop.example/t": "\u2028 «童装» \U0001f9e6",
+        "https://shop.example/f": 1.5,
+    }
+    take(STORY[0] | note)
+    body = Event.objects.get().body
+    assert [body["{https://shop.example/}" + k] for k in "ntf"] == [2**70, "\u2028 «童装» \U0001f9e6", "1.5"]
+
+
+def test_the_name_of_a_declaration_fits_its_leaf():
+    """PostgreSQL refuses what SQLite lets pass."""
+    assert len(storing.reference(bytes(32), error=True)) <= Leaf._meta.get_field("ref").max_length

@@ -21,6 +21,7 @@ from pinzhi.life.tracing.rules.epcis.values import canonical, moment
 from pinzhi.life.tracing.rules.gs1.digits import fits, gtin_14
 
 HOME = "https://id.gs1.org/"
+_GOODS = HOME + "01/"
 _UNIT = re.compile(r"https://id\.gs1\.org/01/(\d{14})/21/[^/?]+\Z")
 _LOT = re.compile(r"https://id\.gs1\.org/01/(\d{14})/10/([^/?]+)\Z")
 _LOT_OF_UNIT = re.compile(r"/01/(\d{14})/10/([^/?]+)/21/", re.IGNORECASE)
@@ -111,6 +112,11 @@ def lot_of(uri: str) -> tuple[str, str] | None:
     """(GTIN-14, lot) of a batch's canonical link; None for anything else."""
     found = _LOT.fullmatch(uri)
     return (found[1], unquote(found[2])) if found else None
+
+
+def gtin_of(uri: str) -> str:
+    """The GTIN-14 of goods by their canonical link; empty for anything else."""
+    return uri[len(_GOODS) : len(_GOODS) + 14] if uri.startswith(_GOODS) else ""
 
 
 def _word(value: Any, words: terms.Vocabulary) -> str:

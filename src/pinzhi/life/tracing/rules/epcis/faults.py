@@ -75,6 +75,8 @@ FAULTS: dict[str, Text] = {
     "event_id_conflict": Text("编号 {value} 的事件已有不同内容", "an event with the ID {value} is stored with other content"),
     "event_too_large": Text("一个事件涉及 {value} 个对象，请分成几个事件", "one event names {value} things; send it as several"),
     "identifier_too_long": Text("标识符过长：{value}…", "the identifier is too long: {value}…"),
+    "quantity_out_of_range": Text("数量过大：{value}", "the quantity is too large: {value}"),
+    "zero_character": Text("文本中不能有空字符（U+0000）", "a text may not hold the zero character (U+0000)"),
     "epcis_prefix_unknown": Text("{value} 的前缀未声明", "the prefix of {value} is declared nowhere"),
     # identifiers
     "uri_form": Text("「{value}」不是 URI", "«{value}» is no URI"),

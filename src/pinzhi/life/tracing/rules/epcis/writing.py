@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
@@ -87,26 +88,61 @@ def write(reads: Iterable[Read], form: str, *, created: str) -> Written:
     return found
 
 
-def _json(pieces: list[Any], prefixes: Prefixes, created: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The query that an EPCISQueryDocument answers."""
+
+    query: str
+    subscription: str = ""
+
+
+def answer(events: Iterable[Mapping[str, Any]], form: str, *, created: str, asked: Asked) -> Written:
+    """An EPCISQueryDocument of events whose names are expanded (`expanded`)."""
+    found, prefixes = Written(), Prefixes()
+    pieces: list[Any] = []
+    for number, fields in enumerate(events):
+        try:
+            pieces.append(plain(fields, prefixes) if form == JSON else element(fields, prefixes))
+        except Unwritable as no:
+            found.left_out.append(Fault("not_writable", str(number), str(no)))
+    found.events = len(pieces)
+    if form == JSON:
+        found.data = _json(pieces, prefixes, created, asked)
+    else:
+        found.data = _xml(pieces, prefixes, created, asked)
+    return found
+
+
+def _json(pieces: list[Any], prefixes: Prefixes, created: str, asked: Asked | None = None) -> bytes:
     own = {p: n for n, p in prefixes.by_namespace.items() if terms.PREFIXES.get(p) != n}
+    body: dict[str, Any] = {"eventList": pieces}
+    if asked is not None:
+        told = {"subscriptionID": asked.subscription} if asked.subscription else {}
+        body = {"queryResults": {"queryName": asked.query, **told, "resultsBody": body}}
     document = {
         "@context": [CONTEXT, own] if own else [CONTEXT],
-        "type": "EPCISDocument",
+        "type": "EPCISDocument" if asked is None else "EPCISQueryDocument",
         "schemaVersion": "2.0",
         "creationDate": created,
-        "epcisBody": {"eventList": pieces},
+        "epcisBody": body,
     }
     return msgspec.json.encode(document)
 
 
-def _xml(pieces: list[str], prefixes: Prefixes, created: str) -> bytes:
-    from xml.sax.saxutils import quoteattr
-
+def _xml(pieces: list[str], prefixes: Prefixes, created: str, asked: Asked | None = None) -> bytes:
     spaces = "".join(f" xmlns:{p}={quoteattr(n)}" for n, p in prefixes.by_namespace.items())
+    listed = f"<EventList>{''.join(pieces)}</EventList>"
+    root, space, body = "epcis:EPCISDocument", 'xmlns:epcis="urn:epcglobal:epcis:xsd:2"', listed
+    if asked is not None:
+        told = f"<subscriptionID>{escape(asked.subscription)}</subscriptionID>" if asked.subscription else ""
+        root, space = "epcisq:EPCISQueryDocument", 'xmlns:epcisq="urn:epcglobal:epcis-query:xsd:2"'
+        body = (
+            f"<epcisq:QueryResults><queryName>{escape(asked.query)}</queryName>{told}<resultsBody>{listed}</resultsBody>"
+            "</epcisq:QueryResults>"
+        )
     return (
-        f"<?xml version='1.0' encoding='UTF-8'?>\n<epcis:EPCISDocument xmlns:epcis=\"urn:epcglobal:epcis:xsd:2\"{spaces} "
-        f'schemaVersion="2.0" creationDate={quoteattr(created)}><EPCISBody><EventList>{"".join(pieces)}</EventList></EPCISBody>'
-        "</epcis:EPCISDocument>\n"
+        f"<?xml version='1.0' encoding='UTF-8'?>\n<{root} {space}{spaces} "
+        f'schemaVersion="2.0" creationDate={quoteattr(created)}><EPCISBody>{body}</EPCISBody></{root}>\n'
     ).encode()
 
 
