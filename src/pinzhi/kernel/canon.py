@@ -15,7 +15,6 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
