@@ -14,6 +14,7 @@ from pathlib import Path
 
 NAMES = (
     "ledger",
+    "ledger_proofs",
     "ingest",
     "folding",
     "detection",

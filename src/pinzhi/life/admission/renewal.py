@@ -339,7 +339,7 @@ def _tell_portion(sweep: Sweep, by: Actor, policy: AdmissionPolicy, now: datetim
 
 def _tell(a: Act, sweep: Sweep, doubt: Doubt, policy: AdmissionPolicy) -> None:
     """Once more as things stand now: a person is asked, or the merchant is told what changed and until when he may put it right."""
-    row = Submission.objects.select_for_update().select_related("held_on").get(pk=doubt.submission_id)
+    row = Submission.objects.select_for_update(of=("self",)).select_related("held_on").get(pk=doubt.submission_id)
     if row.state != State.PASSED or Doubt.objects.filter(submission=row, state="told").exists():
         _close(a, doubt, PUT_RIGHT)  # not on sale any more, or it has been told already and that day stands
         return
@@ -432,7 +432,7 @@ def end_grace(by: Actor, *, now: datetime | None = None) -> dict[str, int]:
 def _end_one(doubt_id: int, by: Actor, policy: AdmissionPolicy, now: datetime) -> bool:
     with act("admission.watch", by, now=now) as a:
         doubt = Doubt.objects.select_for_update().get(pk=doubt_id)
-        row = Submission.objects.select_for_update().select_related("held_on").get(pk=doubt.submission_id)
+        row = Submission.objects.select_for_update(of=("self",)).select_related("held_on").get(pk=doubt.submission_id)
         a.subject = telling.subject_of(row)
         if doubt.state != "told":
             return False
