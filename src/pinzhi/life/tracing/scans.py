@@ -80,7 +80,7 @@ def look(gtin: str, serial: str, lot: str = "") -> Answer:
     held = giving.held(key, read.epoch or 0, read.serial) if read.serial is not None else None
     batch, said = _said(read, held, lot)
     uri = unit_uri(key, read.code if read.serial is not None else serial)
-    if said is Said.UNKNOWN and Thing.objects.filter(uri=uri).exists():
+    if said is Said.UNKNOWN and serial.isprintable() and Thing.objects.filter(uri=uri).exists():
         said = Said.FOREIGN
     state = CodeState.objects.filter(gtin=key, code=read.code).first() if read.serial is not None else None
     return Answer(
