@@ -38,7 +38,7 @@ def find(name: str, by: Actor) -> Lot:
 
     Raises RefusedError: `batch_unknown`; `batch_without_gtin`, where the catalogue knows no GTIN of it, so that no event can name it.
     """
-    name = name.strip()[:300]
+    name = "".join(c for c in name.strip()[:300] if c.isprintable())
     card = catalogue.batch(name) if name else None
     uri = _uri(card) if card else _read(name)
     if card is None and uri and (key := lot_of(uri)) is not None:

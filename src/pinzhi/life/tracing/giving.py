@@ -87,7 +87,7 @@ def void(range_id: int, first: int, count: int, reason: str, by: Actor, *, now: 
                 "name a part of it",
                 field="first",
             )
-        said = " ".join(reason.split())[:200]
+        said = " ".join(reason.replace("\0", "").split())[:200]
         if not said:
             raise RefusedError.because(
                 "void_without_reason", "nothing says why", "write what happened to them", field="reason"
@@ -109,7 +109,7 @@ def mine(by: Actor) -> dict[str, str]:
 
 def own_batch(batch_id: str, by: Actor) -> BatchCard:
     """The batch, for whoever may act for it. Raises RefusedError(`batch_unknown`)."""
-    card = catalogue.batch(batch_id)
+    card = catalogue.batch(batch_id) if batch_id.isprintable() else None
     if card is None or (by.outside and card.merchant_id != by.merchant_id):
         raise RefusedError.because(
             "batch_unknown", f"no batch of yours is called «{batch_id[:80]}»", "register the batch first", field="batch"

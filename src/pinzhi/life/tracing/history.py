@@ -56,7 +56,7 @@ def of(address: str) -> History:
 
     Raises RefusedError(`thing_unknown`): no event names it.
     """
-    uri = canonical(address.strip())
+    uri = canonical("".join(c for c in address.strip() if c.isprintable()))
     row = Thing.objects.filter(uri=uri).select_related("lot").first()
     if row is None:
         raise RefusedError.because(

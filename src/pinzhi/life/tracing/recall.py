@@ -104,7 +104,7 @@ def recall(batch: str, by: Actor, reason: str, *, now: datetime | None = None) -
     `look`.
     """
     permit("tracing.recall", by)
-    said = " ".join(reason.split())
+    said = " ".join(reason.replace("\0", "").split())
     if not said:
         raise RefusedError.because(
             "recall_without_reason",

@@ -26,14 +26,14 @@ def report(address: str, kind: str, words: str, *, device: str = "", now: dateti
 
     Raises RefusedError: `unit_unknown` (the address names no piece), `gtin_invalid`, `kind_unknown`, `text_too_long`, `too_many_reports`.
     """
-    parts = unit_parts(canonical(address.strip()[:300]))
+    parts = unit_parts(canonical(address.strip()[:300].replace("\0", "")))
     if parts is None:
         raise RefusedError.because(
             "unit_unknown", "the address names no piece", "scan the code on the goods", field="unit"
         )
     if kind not in desk.REPORT_KINDS:
         raise RefusedError.because("kind_unknown", "choose what is wrong", "choose one of the list", field="kind")
-    said = words.strip()
+    said = words.replace("\0", "").strip()
     if len(said) > MOST_WORDS:
         raise RefusedError.because(
             "text_too_long", f"at most {MOST_WORDS} characters are read", "say it shorter", field="words"

@@ -68,6 +68,8 @@ class Answer:
 
 def look(gtin: str, serial: str, lot: str = "") -> Answer:
     """What is known, without counting a query. Raises RefusedError(`gtin_invalid`)."""
+    # PostgreSQL refuses NUL in a query, and no code or lot has control characters.
+    serial, lot = ("".join(c for c in text if c.isprintable()) for text in (serial, lot))
     key = gtin_14(gtin)
     if not (key.isascii() and key.isdigit() and len(key) == 14 and fits(key)):
         raise RefusedError.because(
@@ -80,7 +82,7 @@ def look(gtin: str, serial: str, lot: str = "") -> Answer:
     held = giving.held(key, read.epoch or 0, read.serial) if read.serial is not None else None
     batch, said = _said(read, held, lot)
     uri = unit_uri(key, read.code if read.serial is not None else serial)
-    if said is Said.UNKNOWN and serial.isprintable() and Thing.objects.filter(uri=uri).exists():
+    if said is Said.UNKNOWN and Thing.objects.filter(uri=uri).exists():
         said = Said.FOREIGN
     state = CodeState.objects.filter(gtin=key, code=read.code).first() if read.serial is not None else None
     return Answer(

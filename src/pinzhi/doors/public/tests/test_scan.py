@@ -4,8 +4,9 @@ import pytest
 
 from pinzhi.catalogue import actions as catalogue
 from pinzhi.catalogue.contracts import BatchEntry, MerchantEntry
+from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind
-from pinzhi.life.tracing import capture, giving
+from pinzhi.life.tracing import batches, capture, giving, history
 from pinzhi.life.tracing.models import CodeState, Scan, UnitReport
 from pinzhi.life.tracing.rules import codes
 from pinzhi.life.tracing.tests.chains import GTIN, document, made, unit
@@ -116,6 +117,24 @@ def test_a_report_gets_a_receipt_and_a_bad_one_a_sentence(client, code):
     good = client.post("/report", {"unit": unit_, "kind": "injury", "words": "<b>烫伤</b>"})
     assert UnitReport.objects.get().receipt in good.content.decode()
     assert "先就医" in good.content.decode()
+
+
+def test_no_field_brings_a_database_into_trouble(client, code):
+    nul = "\x00"
+    assert page(client, f"/01/{GTIN}/10/%00/21/{code}").status_code == 200
+    assert (
+        client.post(
+            "/report", {"unit": f"https://x.example/01/{GTIN}/21/A1", "kind": "other", "words": f"a{nul}b"}
+        ).status_code
+        == 200
+    )
+    assert client.post("/report", {"unit": nul, "kind": "other"}).status_code == 422
+    assert UnitReport.objects.get().words == "ab"
+    for batch in (f"B{nul}", nul):
+        with pytest.raises(RefusedError):
+            batches.find(batch, HOUSE)
+    with pytest.raises(RefusedError):
+        history.of(f"https://id.gs1.org/01/{GTIN}/21/{nul}")
 
 
 def test_the_proof_of_an_event_is_public_and_of_nothing_else(client, code):
