@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -117,10 +117,7 @@ def scan(
             Scan.objects.create(state=state, at=moment, device=device[:16], region=region[:64])
             CodeState.objects.filter(pk=state.pk).update(scans=F("scans") + 1, last_at=moment)
             state.scans += 1
-    return Answer(
-        found.gtin, found.serial, found.said, found.batch_id, state.scans, state.first_at, state.activated_at, found.recalled,
-        found.copied, found.thing,
-    )  # fmt: skip
+    return replace(found, scans=state.scans, first_at=state.first_at, activated_at=state.activated_at)
 
 
 def activate(gtin: str, serial: str, covered: str, *, now: datetime | None = None) -> Answer:
