@@ -312,7 +312,7 @@ def _entries(
         if group.pattern is None and group.anchors:
             raise ValueError(f"{group.rule}.{group.name}: anchors without a pattern")
         for anchor in group.anchors:
-            for string, _ in _forms(anchor, folding, group, spellings, splits):
+            for string, _ in _forms(anchor, folding, group, spellings, splits, whole=True):
                 known = found.setdefault(string, [])
                 if all(e.group != number for e in known):
                     known.append(Entry(number, len(string), anchor=True))
@@ -335,9 +335,15 @@ def _latin(char: str) -> bool:
 
 
 def _forms(
-    word: str, folding: Folding, group: Group, spellings: Mapping[str, str], splits: Mapping[str, str]
+    word: str,
+    folding: Folding,
+    group: Group,
+    spellings: Mapping[str, str],
+    splits: Mapping[str, str],
+    *,
+    whole: bool = False,
 ) -> Iterable[tuple[str, Transform | None]]:
-    """The term itself, with numerals, and for high-risk terms in pinyin and in parts."""
+    """The term itself, with numerals, and for terms with a risk in pinyin and in parts. `whole`: also a short one spelt in full, as an anchor may be."""
     plain = folding.dense(word)
     yield plain, None
     if "一" in plain:
@@ -347,7 +353,10 @@ def _forms(
     for table, how in ((spellings, Transform.SPELLING), (splits, Transform.SPLIT)):
         places = [i for i, c in enumerate(plain) if c in table]
         for count in range(1, len(places) + 1):
-            if how is Transform.SPELLING and count == len(plain) and count < _ALL_SPELT_FROM:
+            in_full = how is Transform.SPELLING and count == len(plain) and count < _ALL_SPELT_FROM
+            if in_full and not whole:
                 continue
             for chosen in itertools.combinations(places, count):
-                yield "".join(folding.dense(table[c]) if i in chosen else c for i, c in enumerate(plain)), how
+                string = "".join(folding.dense(table[c]) if i in chosen else c for i, c in enumerate(plain))
+                if not in_full or len(string) >= _ALL_SPELT_FROM:
+                    yield string, how

@@ -77,11 +77,34 @@ def test_quality_on_texts_that_no_rule_was_tuned_on():
     assert (found["pass", "reject"] + found["pass", "manual"]) / clean <= 0.03
 
 
+OBLIQUE = frozenset(
+    c["id"]
+    for f in FILES
+    if f.stem in {"text_ninth", "text_tenth", "text_eleventh"}
+    for c in tomllib.loads(f.read_text(encoding="utf-8"))["case"]
+)
+"""Texts of other hands whose findings are long phrases: a mark inside one parts it more easily. They are held to floors of their own."""
+
+
 @pytest.mark.parametrize("how", TRANSFORMATIONS)
 def test_disguised_terms_are_found_with_their_exact_raw_span(how):
+    tried, exact = disguises([c for c in CASES if c["id"] not in OBLIQUE], how)
+    assert tried >= 10
+    assert exact / tried >= (0.96 if how == "pinyin" else 0.97), (exact, tried)
+
+
+@pytest.mark.parametrize("how", TRANSFORMATIONS)
+def test_disguised_phrases_of_other_hands_are_found_mostly(how):
+    tried, exact = disguises([c for c in CASES if c["id"] in OBLIQUE], how)
+    assert tried >= 10
+    assert exact / tried >= 0.9, (exact, tried)
+
+
+def disguises(cases, how):
+    """(tried, found with the exact raw span) of every undisguised finding in a title, disguised in one way."""
     rng = random.Random(7)
     tried = exact = 0
-    for case in CASES:
+    for case in cases:
         given, before = case["given"], answer(case)
         if case["id"].startswith("claims") or before.outcome is Outcome.PASS:
             continue
@@ -97,5 +120,4 @@ def test_disguised_terms_are_found_with_their_exact_raw_span(how):
             after = answer({"given": {**given, "title": raw}})
             tried += 1
             exact += any((g.start, g.end) == (start, end) for g in after.findings)
-    assert tried >= 10
-    assert exact / tried >= {"pinyin": 0.94, "one mark": 0.95}.get(how, 0.96), (exact, tried)
+    return tried, exact

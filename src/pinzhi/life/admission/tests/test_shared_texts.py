@@ -29,7 +29,7 @@ def test_labelled_texts_of_another_hand_have_their_outcomes(rows):
 def test_real_titles_are_flagged_seldom(rows):
     titles = rows("taobao-titles-ner/titles.jsonl")
     flagged = [r["title"] for r in titles if screened(r["title"], "其他").outcome is not Outcome.PASS]
-    assert len(flagged) <= 43, "41 of 5,105 when they were read one by one: 6 of them unjustified"
+    assert len(flagged) <= 40, "40 of 5,105 when they were read one by one: 4 of them unjustified"
 
 
 def test_marks_between_words_make_no_terms(rows):
