@@ -46,7 +46,7 @@ def _review(market: Market, team: dict[str, Account], n: int, at: datetime) -> N
     from pinzhi.casework.models import Case
     from pinzhi.life.admission import actions, reading
     from pinzhi.people.roles import Actor
-    from pinzhi.simulation.submissions import DOUBTFUL
+    from pinzhi.simulation.submissions import DOUBTFUL, papers
 
     category, title = DOUBTFUL[n % len(DOUBTFUL)]
     merchant = market.merchants[1 + n * 5 % (len(market.merchants) - 1)]["merchant_id"]
@@ -56,6 +56,7 @@ def _review(market: Market, team: dict[str, Account], n: int, at: datetime) -> N
         "category": category,
         "title": f"{title} {n + 1}号款",
         "price": "99.00",
+        "documents": papers(category, title, n + 1, at.date()),
     }
     handed = actions.submit(reading.listing(row), Actor.system("demo"), now=at).row
     case = Case.objects.filter(pk=handed.case_id or None).first()
