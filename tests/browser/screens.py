@@ -37,7 +37,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("admission-report", "/console/cases/{reported}/", "检验报告", "Test report"),
     Screen("admission-two", "/console/cases/{two}/", "两种结论", "Two answers"),
     Screen("lab", "/console/admission/rules/", "规则实验室", "Rule lab"),
-    Screen("lab-draft", "/console/admission/rules/?file=absolute", "起草规则", "Draft rules"),
+    Screen("lab-draft", "/console/admission/rules/?file=conduct", "起草规则", "Draft rules"),
     Screen("lab-version", "/console/admission/rules/{ruleset}/", "试运行", "In the shadow"),
     Screen("tracing", "/console/tracing/", "追溯覆盖", "Coverage of the sales"),
     Screen("recall", "/console/tracing/recalls/{recall}/", "召回演练", "Recall drill"),
