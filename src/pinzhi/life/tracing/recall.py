@@ -217,7 +217,7 @@ def document(found: Found) -> dict[str, Any]:
         "reached": found.reached,
         "made": _figure(c.made),
         "used": _figure(c.used),
-        "sold": _figure(max(c.sold, Decimal(sold_by_orders))),
+        "sold": _figure(c.sold_at_least(sold_by_orders)),
         "sold_by_events": _figure(c.sold),
         "sold_by_orders": sold_by_orders,
         "orders": len(found.sales),
@@ -225,7 +225,7 @@ def document(found: Found) -> dict[str, Any]:
         "under_way": _figure(c.under_way),
         "returned": _figure(max(c.returned, Decimal(found.returned_by_orders))),
         "destroyed": _figure(c.destroyed),
-        "unaccounted": _figure(_unaccounted(c, sold_by_orders)),
+        "unaccounted": _figure(c.unaccounted_beside(sold_by_orders)),
         "places": [
             {"place": place, "count": _figure(n)}
             for place, n in sorted(c.held.items(), key=lambda p: (-p[1], p[0]))[:MOST_PLACES]
@@ -235,12 +235,6 @@ def document(found: Found) -> dict[str, Any]:
 
 
 # --- inside ------------------------------------------------------------------------------------------------------------------------------
-
-
-def _unaccounted(c: Coverage, sold_by_orders: int) -> Decimal:
-    """What orders sold and no event told of was held somewhere until then: it is counted as sold, not as lost."""
-    more = max(Decimal(), Decimal(sold_by_orders) - c.sold)
-    return max(Decimal(), c.unaccounted - more)
 
 
 def _figure(value: Decimal) -> int | str:

@@ -139,3 +139,9 @@ def test_coverages_add_up():
     whole.add(of_unit([did(1, "commissioning", "F")]), 3)
     whole.add(of_lot(FLOUR))
     assert (whole.made, whole.held["F"]) == (103, 43)
+
+
+def test_what_orders_sold_and_no_event_told_of_is_sold_and_not_lost():
+    found = Coverage(made=Decimal(10), sold=Decimal(2), held={"F": Decimal(3)})
+    assert (found.unaccounted, found.sold_at_least(1), found.unaccounted_beside(1)) == (5, 2, 5)
+    assert (found.sold_at_least(6), found.unaccounted_beside(6), found.unaccounted_beside(60)) == (6, 1, 0)

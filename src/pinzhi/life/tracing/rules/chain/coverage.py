@@ -62,6 +62,14 @@ class Coverage:
         """Made, and in none of the other columns; never below zero (what was never recorded as made does not make up for what is missing)."""
         return max(Decimal(), self.made - self.used - self.sold - self.destroyed - self.located - self.under_way)
 
+    def sold_at_least(self, by_orders: int) -> Decimal:
+        """Pieces sold: by recorded events or by the orders of the marketplace, whichever knows of more."""
+        return max(self.sold, Decimal(by_orders))
+
+    def unaccounted_beside(self, by_orders: int) -> Decimal:
+        """What orders sold and no event told of was held somewhere until then: it counts as sold, not as lost."""
+        return max(Decimal(), self.unaccounted - (self.sold_at_least(by_orders) - self.sold))
+
     def add(self, other: Coverage, times: int = 1) -> None:
         """Add the counts of other goods, or of so many that fared alike."""
         for name in ("made", "used", "sold", "returned", "destroyed", "under_way"):
