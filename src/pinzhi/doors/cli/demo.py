@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -260,8 +261,6 @@ def _send_to(url: str) -> None:
 
 def _live(home: Path, summary: dict[str, Any], port: int, *, simulated: bool) -> None:
     """Serve, with a worker, a webhook receiver on the next port, and events trickling in."""
-    from pinzhi.doors.cli.running import serve
-
     receiver = None
     if RECEIVER.exists():
         _send_to(f"http://127.0.0.1:{port + 1}/")
@@ -275,7 +274,7 @@ def _live(home: Path, summary: dict[str, Any], port: int, *, simulated: bool) ->
         click.echo(f"  webhook → http://127.0.0.1:{port + 1}/  ({home / 'webhooks.log'})", err=True)
     live = None
     if simulated:
-        # A process, not a thread: the server forks, and a thread in the middle of an import would be forked with it.
+        # A process, not a thread: nothing of what sends is in the server.
         log = (home / "live.log").open("ab")
         live = subprocess.Popen(
             [sys.executable, "-m", "pinzhi.doors.cli.trickle", f"http://127.0.0.1:{port}"],
@@ -283,8 +282,16 @@ def _live(home: Path, summary: dict[str, Any], port: int, *, simulated: bool) ->
             stdout=log,
             stderr=log,
         )
+    # A process of its own as well: the server forks its workers, and the library of the event store, which this process has used to build the year, refuses
+    # to go on in a fork.
+    server = subprocess.Popen([sys.executable, "-m", "pinzhi", "serve", "--port", str(port), "--with-worker"])
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
-        serve.callback(host="127.0.0.1", port=port, workers=1, with_worker=True)  # type: ignore[misc]
+        while server.poll() is None:
+            try:
+                server.wait()
+            except KeyboardInterrupt:
+                continue  # Ctrl-C in a terminal has reached the server too; it ends in its own time
     finally:
         for process in (live, receiver):
             if process is not None:
