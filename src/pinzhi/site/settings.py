@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "pinzhi.life.tracing",
     "pinzhi.life.monitoring",
     "pinzhi.life.rating",
+    "pinzhi.life.complaints",
     "pinzhi.life.evaluation",
     "pinzhi.doors.console",
     "pinzhi.doors.merchant",

@@ -1,0 +1,70 @@
+"""The typed form of `policy.toml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pinzhi.kernel.policy import Policy
+from pinzhi.kernel.refusal import RefusedError
+from pinzhi.kernel.values import money
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFigures:
+    """Yuan above which two persons decide, severities that a supervisor looks at before closing, days and counts of `policy.toml`."""
+
+    two_persons_above: str
+    review_severities: tuple[int, ...]
+    reply_days: int
+    offer_days: int
+    reopen_days: int
+    photos: int
+    words: int
+    messages_a_day: int
+    wrong_keys: int
+    draft_days: int
+
+    @property
+    def limit(self) -> Decimal:
+        """The amount in yuan above which two persons decide."""
+        return money(self.two_persons_above)
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintsPolicy:
+    """Everything in `policy.toml`; `version` is cited by decisions."""
+
+    version: str
+    desk: DeskFigures
+
+
+def typed_policy(policy: Policy) -> ComplaintsPolicy:
+    """Read the tables. Raises RefusedError: a missing entry, and `policy_entry_range` for a figure that makes no sense."""
+    typed = ComplaintsPolicy(policy.version, policy.as_type("desk", DeskFigures))
+    d = typed.desk
+    wrong = {
+        "desk.two_persons_above": not _is_money(d.two_persons_above),
+        "desk.review_severities": not set(d.review_severities) <= {1, 2, 3, 4},
+        "desk.reply_days": not 1 <= d.reply_days <= 60,
+        "desk.offer_days": not 1 <= d.offer_days <= 60,
+        "desk.reopen_days": not 1 <= d.reopen_days <= 365,
+        "desk.photos": not 1 <= d.photos <= 50,
+        "desk.words": not 200 <= d.words <= 20_000,
+        "desk.messages_a_day": not 1 <= d.messages_a_day <= 500,
+        "desk.wrong_keys": not 3 <= d.wrong_keys <= 100,
+        "desk.draft_days": not 1 <= d.draft_days <= 60,
+    }
+    for where, bad in wrong.items():
+        if bad:
+            raise RefusedError.because(
+                "policy_entry_range", f"{where} is out of its range", "see the comments of policy.toml", field=where
+            )
+    return typed
+
+
+def _is_money(text: str) -> bool:
+    try:
+        return money(text) >= 0
+    except ValueError:
+        return False
