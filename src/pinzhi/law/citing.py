@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from pinzhi.kernel.values import Text
 from pinzhi.law.rows import Jurisdiction
-from pinzhi.law.tables import statutes
+from pinzhi.law.tables import instruments
 
 _DIGITS = "零一二三四五六七八九"
 _ARTICLE = re.compile(r"(\d{1,3})((?:\(\d{1,2}\))*)")
@@ -36,8 +36,7 @@ def citation(instrument: str, article: str) -> Text:
 
 @lru_cache(maxsize=1)
 def _instruments() -> dict[str, tuple[str, bool]]:
-    rows = [r.instrument for r in statutes().rows]
-    return {i.name.zh: (i.name.en, i.jurisdiction is Jurisdiction.CHINA) for i in rows}
+    return {i.name.zh: (i.name.en, i.jurisdiction is Jurisdiction.CHINA) for i in instruments().values()}
 
 
 def _zh(part: str) -> str:
@@ -46,19 +45,19 @@ def _zh(part: str) -> str:
         return part
     inner = [int(n) for n in re.findall(r"\d+", found[2])]
     if len(inner) == 2 and inner[1] <= inner[0]:  # items are counted upwards: this is an item within a paragraph
-        return f"第{_numeral(int(found[1]))}条第{_numeral(inner[0])}款第（{_numeral(inner[1])}）项"
-    items = "".join(f"（{_numeral(n)}）" for n in inner)
-    return f"第{_numeral(int(found[1]))}条{items}"
+        return f"第{numeral(int(found[1]))}条第{numeral(inner[0])}款第（{numeral(inner[1])}）项"
+    items = "".join(f"（{numeral(n)}）" for n in inner)
+    return f"第{numeral(int(found[1]))}条{items}"
 
 
 def _en(part: str) -> str:
     found = _CHINESE.fullmatch(part)
     if found is None:
         return part
-    return f"{_figure(found[1])}" + "".join(f"({_figure(n)})" for n in re.findall(r"（(.+?)）", found[2]))
+    return f"{figure(found[1])}" + "".join(f"({figure(n)})" for n in re.findall(r"（(.+?)）", found[2]))
 
 
-def _numeral(n: int) -> str:
+def numeral(n: int) -> str:
     """1 to 999 as an article is numbered: 九, 十, 二十七, 一百零三, 一百一十."""
     hundreds, rest = divmod(n, 100)
     tens, ones = divmod(rest, 10)
@@ -70,7 +69,7 @@ def _numeral(n: int) -> str:
     return said + (_DIGITS[ones] if ones else "")
 
 
-def _figure(numeral: str) -> int:
+def figure(numeral: str) -> int:
     """The other way round."""
     total, digit = 0, 0
     for c in numeral:

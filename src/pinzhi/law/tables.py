@@ -13,7 +13,7 @@ from pinzhi.kernel.values import Text
 from pinzhi.kernel.verdict import LawRef
 from pinzhi.law.calendar import Almanac, Calendar, Notice, Reach, Span, statutory_days
 from pinzhi.law.obligations import Register, duty
-from pinzhi.law.rows import Row, Statutes, instrument, reference, row
+from pinzhi.law.rows import Instrument, Row, Statutes, instrument, reference, row
 
 
 def read(name: str) -> dict[str, Any]:
@@ -76,13 +76,18 @@ THEME_NAMES: Mapping[str, Text] = {
 
 
 @cache
+def instruments() -> Mapping[str, Instrument]:
+    """Every statute, regulation and order that is known here, by its id."""
+    return {id_: instrument(id_, raw) for id_, raw in read("instruments.toml").items()}
+
+
+@cache
 def statutes() -> Statutes:
     """Every row of law. Raises ValueError when the files contradict one another."""
-    instruments = {id_: instrument(id_, raw) for id_, raw in read("instruments.toml").items()}
     found: list[Row] = []
     for name in THEMES:
         raw = read(f"{name}.toml")
-        found += [row(raw["theme"], one, instruments) for one in raw["row"]]
+        found += [row(raw["theme"], one, instruments()) for one in raw["row"]]
     return Statutes(tuple(found))
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from textwrap import indent
 
 import click
 
 from pinzhi.doors.cli import rows as files
+from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.law import obligations as duties
 from pinzhi.law.calendar import Deadline, Roll
 from pinzhi.law.rows import UNIT_NAMES, Jurisdiction, Row
 from pinzhi.law.tables import THEME_NAMES, official, register, statutes
+from pinzhi.law.texts import library
 
 TO_BE_CHECKED = "需核对 / to be checked"
 WHEN_KNOWN = "Use only the notices that were known on this day."
@@ -136,9 +139,10 @@ def _year_said(document: dict[str, object]) -> str:
 @click.option("--as-of", "on", type=Day(), help="Only what is in force on this day; without it every version.")
 @click.option("--theme", type=click.Choice(list(THEME_NAMES)), help="Only one theme.")
 @click.option("--of", "law_of", type=click.Choice([j.value for j in Jurisdiction]), help="Only the law of one country.")
+@click.option("--text", "full", is_flag=True, help="With the official text of the articles, as far as it is here.")
 @files.polite
 def rows(
-    words: tuple[str, ...], unverified: bool, on: date | None, theme: str | None, law_of: str | None
+    words: tuple[str, ...], unverified: bool, on: date | None, theme: str | None, law_of: str | None, full: bool
 ) -> files.Answer:
     """Rows of law that hold every one of WORDS (id, name, article or text, in either language)."""
     found = statutes().find(
@@ -148,8 +152,17 @@ def rows(
         jurisdiction=Jurisdiction(law_of) if law_of else None,
         unverified=unverified,
     )
-    said = "\n".join(_row_said(row) for row in found) or "no row fits"
-    return files.Answer([row.document() for row in found], said)
+    if not full:
+        said = "\n".join(_row_said(row) for row in found) or "no row fits"
+        return files.Answer([row.document() for row in found], said)
+    day = on or clock.today()
+    with_text = [(row, library().of_row(row, day)) for row in found]
+    said = "\n".join(
+        "\n".join([_row_said(row), *(f"  {a.label.zh}\n{indent(a.text, '    ')}" for a in articles)])
+        for row, articles in with_text
+    )
+    document = [row.document() | {"texts": [a.document() for a in articles]} for row, articles in with_text]
+    return files.Answer(document, said or "no row fits")
 
 
 def _row_said(row: Row) -> str:
@@ -160,6 +173,50 @@ def _row_said(row: Row) -> str:
         f"{row.id}{mark}\n  《{row.instrument.name.zh}》{row.instrument.version} {row.article}{figure} · {row.valid_from}{until}"
         f"\n  {row.summary.zh}\n  {row.summary.en}"
     )
+
+
+@command.command()
+@click.argument("instrument")
+@click.argument("number", type=click.IntRange(min=1))
+@click.option("--on", type=Day(), help="The wording that was in force on this day (default: today).")
+@files.polite
+def article(instrument: str, number: int, on: date | None) -> files.Answer:
+    """What article NUMBER of INSTRUMENT (an id of `pinzhi law texts`) says, word for word."""
+    found = library().article(instrument, number, on or clock.today())
+    document = found.document()
+    until = f" … {document['in_force_to']}" if document["in_force_to"] else ""
+    head = f"{found.label.zh} · {found.label.en}\n{found.version.shown} · {found.version.issuer} · {document['in_force_from']}{until}"
+    return files.Answer(document, f"{head}\n\n{found.text}")
+
+
+@command.command()
+@files.polite
+def texts() -> files.Answer:
+    """The official texts that are here: instrument, version, number of articles, from when to when."""
+    shelf = library()
+    document = [
+        {
+            "id": v.id,
+            "instrument": v.instrument.id,
+            "name": {"zh": v.instrument.name.zh, "en": v.instrument.name.en},
+            "version": v.shown,
+            "issuer": v.issuer,
+            "articles": len(shelf.articles[v.id]),
+            "whole": v.whole,
+            "copies": v.copies,
+            "in_force_from": v.valid_from.isoformat(),
+            "in_force_to": None if v.valid_to is None else v.valid_to.isoformat(),
+        }
+        for v in shelf.versions
+    ]
+    return files.Answer(document, "\n".join(_text_said(one) for one in document))
+
+
+def _text_said(one: dict[str, object]) -> str:
+    name: dict[str, str] = one["name"]  # type: ignore[assignment]
+    until = f" … {one['in_force_to']}" if one["in_force_to"] else ""
+    partly = "" if one["whole"] else " [节选 / selected articles]"
+    return f"{one['id']}  《{name['zh']}》{one['version']} · {one['articles']} · {one['in_force_from']}{until}{partly}"
 
 
 @command.command()

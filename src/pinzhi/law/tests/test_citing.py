@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pinzhi.kernel.values import Text
-from pinzhi.law.citing import _figure, _numeral, citation
+from pinzhi.law.citing import citation, figure, numeral
 from pinzhi.law.tables import statutes
 
 
@@ -40,8 +40,8 @@ def test_every_row_can_be_cited():
 
 @pytest.mark.parametrize(("n", "said"), [(9, "九"), (10, "十"), (27, "二十七"), (103, "一百零三"), (110, "一百一十")])
 def test_numerals(n, said):
-    assert _numeral(n) == said
+    assert numeral(n) == said
 
 
 def test_numerals_read_back():
-    assert [_figure(_numeral(n)) for n in range(1, 1000)] == list(range(1, 1000))
+    assert [figure(numeral(n)) for n in range(1, 1000)] == list(range(1, 1000))

@@ -108,3 +108,29 @@ def test_obligations_that_cannot_be_answered(args, code):
     done = call("obligations", *args, "--json")
     assert done.exit_code == 1
     assert json.loads(done.stdout)["refused"]["code"] == code
+
+
+def test_an_article_in_one_document():
+    found = json.loads(call("article", "food", "148", "--on", "2026-05-01", "--json").stdout)
+    assert (found["version"], found["article"], found["in_force_from"]) == ("2025年第三次修正", 148, "2025-12-01")
+    assert "价款十倍或者损失三倍的赔偿金" in found["text"]
+    assert (
+        json.loads(call("article", "food", "124", "--on", "2025-05-01", "--json").stdout)["in_force_to"] == "2025-11-30"
+    )
+
+
+def test_an_article_that_is_not_here():
+    done = call("article", "consumer", "99", "--json")
+    assert (done.exit_code, json.loads(done.stdout)["refused"]["code"]) == (1, "law_article_unknown")
+
+
+def test_texts_that_are_here():
+    found = {one["id"]: one for one in json.loads(call("texts", "--json").stdout)}
+    assert (found["food"]["articles"], found["food"]["whole"], found["livestream"]["whole"]) == (154, True, False)
+    assert found["complaints_20"]["in_force_to"] == "2026-04-14"
+
+
+def test_rows_with_the_text_of_their_articles():
+    (row,) = json.loads(call("rows", "damages.fraud", "--text", "--as-of", "2026-05-01", "--json").stdout)
+    assert [t["article"] for t in row["texts"]] == [55]
+    assert "三倍" in row["texts"][0]["text"]
