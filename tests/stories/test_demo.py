@@ -80,6 +80,14 @@ def test_the_demo_lives(demo):
         assert leaking[0]["case_id"] in queue
         case = visitor.open(f"{demo.url}/console/cases/{leaking[0]['case_id']}/", timeout=30).read().decode()
         assert leaking[0]["cause_id"] in case
+        tracing = visitor.open(f"{demo.url}/console/tracing/", timeout=60).read().decode()
+        shares = [float(x) for x in re.findall(r"\((\d+\.\d) %\)</span>", tracing)]
+        assert len(shares) == 3, shares  # of what was sold: with a batch, registered, with a complete chain
+        assert 20 < shares[2] < shares[1] == 100.0, shares
+        for path in kept["pieces"].values():
+            scanned = visitor.open(f"{demo.url}{path}", timeout=30).read().decode()
+            assert re.search(r'<h1 class="good">', scanned), path
+            assert '<ol class="way"' in scanned, path
         before, deadline = store_version(visitor, demo.url), time.monotonic() + 60
         while store_version(visitor, demo.url) <= before and time.monotonic() < deadline:
             time.sleep(1)

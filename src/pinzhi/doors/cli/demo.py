@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinzhi.doors.cli import demo_admission, demo_duties, demo_reviews
+from pinzhi.doors.cli import demo_admission, demo_duties, demo_reviews, demo_tracing
 from pinzhi.doors.cli.django_side import migrated, ready
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
     with step("建库", "schema"):
         migrated()
     logins, receiver, token = _people(port)
+    pieces: dict[str, str] = {}
     with step("部门与职责", "departments and duties"):
         demo_duties.enter(clock.today())
     if data:
@@ -120,6 +121,8 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
         with step("复评与核查", "reviews judged once more, inspections"):
             demo_reviews.plant(world.market, clock.now())
         logins["merchant"] = demo_admission.login()
+        with step("追溯", "tracing"):
+            pieces = demo_tracing.enter(world)
     store = open_store()
     store.refresh()
     with step("统计", "tallies"):
@@ -143,6 +146,7 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
         "delivered": delivered,
         "leaves": checkpoint.size,
         "logins": logins,
+        "pieces": pieces,
         "webhook_secret": receiver,
         "token": token,
     }
@@ -189,7 +193,7 @@ def _load_simulated(world: World) -> None:
         for kind, rows in (
             (Kind.MERCHANT, world.market.merchants),
             (Kind.LISTING, world.market.listings),
-            (Kind.BATCH, world.batches),
+            (Kind.BATCH, demo_tracing.particulars(world)),
         ):
             taken = catalogue.register(kind, enumerate(rows, 1), house)
             if taken.aside:
@@ -240,6 +244,7 @@ def _say(summary: dict[str, Any], port: int) -> None:
         f"  接口 API         {url}/api/v1/openapi.json",
         f"  账本 ledger      {url}/ledger/checkpoint",
         f"  健康 health      {url}/healthz  {url}/metrics",
+        *(f"  扫码 scan        {url}{path}" for path in summary.get("pieces", {}).values()),
         "",
         *(f"  {name:8} {password}" for name, password in summary["logins"].items()),
         "",
