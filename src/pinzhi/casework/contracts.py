@@ -99,12 +99,17 @@ class CaseEntry:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a desk is told when one of its cases is decided. `decided_by` is `rule:…`, `person:<role>` or `two:<role>+<role>`."""
+    """
+    What a desk is told when one of its cases is decided. `decided_by` is `rule:…`, `person:<role>` or `two:<role>+<role>`.
+
+    `accounts` are the persons behind it, the first one first: for desks that ask for somebody who is new to the matter.
+    """
 
     outcome: str
     reason: str
     decided_by: str
     seen: str
+    accounts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from pinzhi.casework import checking, rows
 from pinzhi.casework.contracts import CaseRow, EvidenceChangedError, Purpose, Reversal, Ruling
+from pinzhi.casework.desks import OVER
 from pinzhi.casework.desks import desk as registered_desk
 from pinzhi.casework.models import Case, CaseEvent
 from pinzhi.casework.policy import policy
@@ -62,7 +63,7 @@ def decide(
         desk.guard(a, rows.row(case, a.now))
         if desk.needs_two(outcome, case.evidence):
             return _propose(a, case, outcome, reason)
-        return _decided(a, case, "decide", Ruling(outcome, reason, by.label, seen))
+        return _decided(a, case, "decide", Ruling(outcome, reason, by.label, seen, _accounts(by.account_id)))
 
 
 def confirm(case_id: str | UUID, by: Actor, *, seen: str, now: datetime | None = None, bulk: str = "") -> CaseRow:
@@ -83,7 +84,8 @@ def confirm(case_id: str | UUID, by: Actor, *, seen: str, now: datetime | None =
         _guard(case, case.proposal_seen)
         registered_desk(case.desk).guard(a, rows.row(case, a.now))
         label = f"two:{_role(case.proposed_by)}+{_role(by.label)}"
-        return _decided(a, case, "confirm", Ruling(case.proposal, case.proposal_reason, label[:120], seen))
+        both = _accounts(case.proposer_id, by.account_id)
+        return _decided(a, case, "confirm", Ruling(case.proposal, case.proposal_reason, label[:120], seen, both))
 
 
 def reject(case_id: str | UUID, by: Actor, *, reason: str, now: datetime | None = None, bulk: str = "") -> CaseRow:
@@ -123,6 +125,7 @@ def undo(case_id: str | UUID, by: Actor, *, reason: str = "", now: datetime | No
         if case.state == "decided" and case.purpose != Purpose.WORK:
             return checking.take_answer_back(a, case, last)
         if case.state == "decided":
+            _not_over(case)
             return _reverse(a, case, last, _how_reversed(a, case, last, reason), reason)
         free_for(case, by, a.now)
         if last.verb == "propose" and case.proposer_id != by.account_id:
@@ -140,10 +143,16 @@ def reopen(case_id: str | UUID, by: Actor, *, reason: str, now: datetime | None 
     with on_case("reopen", case_id, by, now=now, bulk=bulk) as (a, case):
         if case.purpose != Purpose.WORK:
             raise RefusedError.because("too_old", "this answer stands", "say what was wrong in a remark")
+        _not_over(case)
         step(case, "reopen", a.now)
         last = CaseEvent.objects.filter(case=case, undone_by="", verb__in=("decide", "confirm")).order_by("-id").first()
         _allowed_later(a, case, last, reason)
         return _reverse(a, case, last, "reopen", reason)
+
+
+def _not_over(case: Case) -> None:
+    if case.outcome == OVER.code:
+        raise RefusedError.because("over", "the matter ended by itself", "nothing is left to be decided here")
 
 
 def last_step(case: Case) -> CaseEvent | None:
@@ -164,6 +173,10 @@ def _guard(case: Case, seen: str) -> None:
         return
     old = CaseEvent.objects.filter(case=case, verb="evidence", seen=seen).order_by("-id").first()
     raise EvidenceChangedError(seen, case.seen, differences(old.evidence, case.evidence) if old else ())
+
+
+def _accounts(*ids: int | None) -> tuple[int, ...]:
+    return tuple(i for i in ids if i is not None)
 
 
 def _role(label: str) -> str:

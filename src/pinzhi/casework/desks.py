@@ -47,6 +47,10 @@ class Outcome:
     tone: str = ""
 
 
+OVER = Outcome("over", Text("已无需处理", "settled elsewhere"))
+"""What a case is decided as when its matter ended by itself: whoever complained withdrew, the two sides agreed. No person chooses it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """

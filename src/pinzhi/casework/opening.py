@@ -9,13 +9,14 @@ from uuid import UUID
 
 from pinzhi.casework import rows
 from pinzhi.casework.contracts import CaseRow
+from pinzhi.casework.desks import OVER
 from pinzhi.casework.desks import desk as registered_desk
 from pinzhi.casework.models import Case
 from pinzhi.casework.policy import policy
 from pinzhi.casework.rows import log
 from pinzhi.casework.rules.queue import act_before
 from pinzhi.kernel.canon import digest, plain
-from pinzhi.kernel.facts import CaseOpened
+from pinzhi.kernel.facts import CaseDecided, CaseOpened
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Subject, Text
 from pinzhi.kernel.verdict import Severity
@@ -110,6 +111,35 @@ def update_evidence(
     found.act_before = turn(how_bad, found.opened_at, found.due)
     found.waits_for_more = False
     found.save()
+    return rows.row(found, a.now)
+
+
+def over(a: Act, case: str | UUID, reason: str) -> CaseRow:
+    """
+    The matter of an undecided case ended by itself: it leaves the desk as `OVER`, whoever holds it, with the reason in its history. A decided one stays as
+    it is.
+
+    The desk is not told: what ended the matter has told everybody.
+    """
+    found = rows.locked(case, a.by)
+    if found.state == "decided":
+        return rows.row(found, a.now)
+    found.state, found.outcome, found.reason, found.decided_by = "decided", OVER.code, reason, a.by.label
+    found.decider, found.decided_at = None, a.now
+    found.lease_until = found.snoozed_until = found.paused_at = None
+    found.proposal = found.proposal_reason = found.proposal_seen = found.proposed_by = ""
+    found.proposer = found.proposed_at = None
+    found.save()
+    log(a, found, OVER.code, reason, outcome=OVER.code)
+    a.fact(
+        CaseDecided(
+            subject=Subject(found.subject_kind, found.subject_id),
+            case_id=str(found.pk),
+            desk=found.desk,
+            outcome=OVER.code,
+            seen=found.seen,
+        )
+    )
     return rows.row(found, a.now)
 
 

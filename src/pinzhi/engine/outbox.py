@@ -23,7 +23,7 @@ from pinzhi.engine.models import Delivery, FactRow
 from pinzhi.engine.whole import whole
 from pinzhi.kernel import clock
 from pinzhi.kernel.canon import canonical, plain
-from pinzhi.kernel.facts import Fact, payload, revive
+from pinzhi.kernel.fact import Fact, payload, revive
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.ledger import store as ledger
 
@@ -239,6 +239,6 @@ def discard(delivery_id: int) -> None:
 
 def reaction_table() -> list[dict[str, Any]]:
     """Fact → reactions, as `pinzhi map` prints it and the documentation carries it."""
-    from pinzhi.kernel.facts import FACTS
+    from pinzhi.kernel.fact import FACTS
 
     return [{"fact": name, "reactions": [n for n, _ in REACTIONS.get(name, ())]} for name in FACTS]

@@ -66,3 +66,64 @@ INSPECTION = Course(
     },
 )
 """A visit on site: the house proposes days, the merchant confirms one or declines, the inspector answers and closes; `give_up` closes without a visit."""
+
+_LEAVE = {"withdraw": "closed", "merge": "merged", "escalate": "escalated"}
+COMPLAINT = Course(
+    "complaint",
+    {
+        "": {"open": "awaiting_merchant", "open_house": "with_house", "open_fast": "fulfilling"},
+        "awaiting_merchant": {
+            "offer": "proposed",
+            "contest": "with_house",
+            "ask": "asked_by_merchant",
+            "default": "proposed",
+            "hand_over": "with_house",
+            "pay_fast": "fulfilling",
+            **_LEAVE,
+        },
+        "asked_by_merchant": {
+            "reply": "awaiting_merchant",
+            "lapse": "awaiting_merchant",
+            "hand_over": "with_house",
+            **_LEAVE,
+        },
+        "with_house": {
+            "ask": "asked_by_house",
+            "ask_merchant": "awaiting_merchant",
+            "test": "testing",
+            "propose": "proposed",
+            "adjudicate": "fulfilling",
+            "dismiss": "closed",
+            "pay_fast": "fulfilling",
+            **_LEAVE,
+        },
+        "asked_by_house": {"reply": "with_house", "lapse": "with_house", **_LEAVE},
+        "testing": {"result": "with_house", **_LEAVE},
+        "proposed": {
+            "accept": "fulfilling",
+            "decline": "with_house",
+            "offer": "proposed",
+            "lapse": "closed",
+            "hand_over": "with_house",
+            "revoke": "with_house",
+            **_LEAVE,
+        },
+        "fulfilling": {
+            "revoke": "with_house",
+            "complete": "closed",
+            "review": "reviewing",
+            "fail": "with_house",
+            "escalate": "escalated",
+        },
+        "reviewing": {"approve": "closed", "send_back": "with_house"},
+        "escalated": {"take_back": "with_house", "end": "closed"},
+        "merged": {"split": "with_house"},
+        "closed": {"reopen": "with_house", "overturn": "with_house"},
+    },
+)
+"""
+A complaint: the merchant answers first, a person decides where the two do not agree or somebody may be hurt, the rule decides where the merchant is silent.
+
+`offer` is the merchant's, `default` the rule's, `propose` the house's; each lies before the consumer. `adjudicate` binds the merchant without the consumer
+having to agree; he may still go to the authority or to court.
+"""

@@ -24,7 +24,7 @@ from datetime import datetime
 from pinzhi.engine import outbox
 from pinzhi.engine.whole import outlive, whole
 from pinzhi.kernel import clock
-from pinzhi.kernel.facts import Fact
+from pinzhi.kernel.fact import Fact
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Subject
 from pinzhi.people.models import AuditLine

@@ -35,7 +35,7 @@ def settings_page() -> str:
 def facts_page() -> str:
     """Every fact with its fields and the reactions it wakes."""
     from pinzhi.engine.outbox import reaction_table
-    from pinzhi.kernel.facts import FACTS
+    from pinzhi.kernel.fact import FACTS
 
     wakes = {row["fact"]: row["reactions"] for row in reaction_table()}
     out = [HEAD, "# Facts and reactions 事实与反应\n\nThe same table is printed by `pinzhi map`.\n"]

@@ -48,6 +48,7 @@ VERBS = {
     "reopen": _("reopened"),
     "comment": _("remark"),
     "evidence": _("new evidence"),
+    "over": _("settled elsewhere"),
     "inspect": _("inspection asked for"),
     "inspected": _("inspection ended"),
 }

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pinzhi.kernel.canon import canonical, digest
 from pinzhi.kernel.course import CASE
-from pinzhi.kernel.facts import FACTS, DecisionIssued, GradeChanged, payload, revive
+from pinzhi.kernel.fact import FACTS, payload, revive
+from pinzhi.kernel.facts import DecisionIssued, GradeChanged
 from pinzhi.kernel.policy import read_policy
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Interval, Kind, Status, Subject, Text, money, status_against

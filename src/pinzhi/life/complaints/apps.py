@@ -4,14 +4,18 @@ from django.apps import AppConfig
 
 
 class Config(AppConfig):
-    """Registers the tables and how the policy is read."""
+    """Registers the tables, the desks, the clock and how the policy is read."""
 
     name = "pinzhi.life.complaints"
     label = "complaints"
 
     def ready(self) -> None:
-        """Say how the policy is read."""
+        """Enter the desks, the jobs and how the policy is read."""
+        from pinzhi.casework import desks
         from pinzhi.decisions import policies
+        from pinzhi.life.complaints.desk import DESKS
         from pinzhi.life.complaints.rules.policy import typed_policy
 
+        for one in DESKS:
+            desks.register(one)
         policies.register_check("complaints", typed_policy)

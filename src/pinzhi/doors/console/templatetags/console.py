@@ -11,7 +11,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from pinzhi.casework.desks import DESKS, Desk
+from pinzhi.casework.desks import DESKS, OVER, Desk
 from pinzhi.doors.console import acts, words
 from pinzhi.drawing import Chart
 from pinzhi.kernel import clock
@@ -117,7 +117,7 @@ def lookup(table: Any, key: Any) -> Any:
 @register.filter
 def outcome(code: str, desk: Desk) -> str:
     """The name of an outcome at a desk; the code for one that the desk no longer has."""
-    found = next((o.name for o in desk.outcomes if o.code == code), None)
+    found = next((o.name for o in (*desk.outcomes, OVER) if o.code == code), None)
     return text(found) if found else code
 
 

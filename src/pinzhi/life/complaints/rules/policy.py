@@ -8,6 +8,7 @@ from decimal import Decimal
 from pinzhi.kernel.policy import Policy
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import money
+from pinzhi.life.complaints.rules.hazard import HoldFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,13 @@ class ComplaintsPolicy:
 
     version: str
     desk: DeskFigures
+    hold: HoldFigures
 
 
 def typed_policy(policy: Policy) -> ComplaintsPolicy:
     """Read the tables. Raises RefusedError: a missing entry, and `policy_entry_range` for a figure that makes no sense."""
-    typed = ComplaintsPolicy(policy.version, policy.as_type("desk", DeskFigures))
-    d = typed.desk
+    typed = ComplaintsPolicy(policy.version, policy.as_type("desk", DeskFigures), policy.as_type("hold", HoldFigures))
+    d, h = typed.desk, typed.hold
     wrong = {
         "desk.two_persons_above": not _is_money(d.two_persons_above),
         "desk.review_severities": not set(d.review_severities) <= {1, 2, 3, 4},
@@ -54,6 +56,13 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         "desk.messages_a_day": not 1 <= d.messages_a_day <= 500,
         "desk.wrong_keys": not 3 <= d.wrong_keys <= 100,
         "desk.draft_days": not 1 <= d.draft_days <= 60,
+        "hold.claims": not 1 <= h.claims <= 100,
+        "hold.confirmed": not 1 <= h.confirmed <= 100,
+        "hold.days": not 1 <= h.days <= 365,
+        "hold.sold": h.sold < 0,
+        "hold.per_million": not 0 <= h.per_million <= 1_000_000,
+        "hold.chance_per_mille": not 1 <= h.chance_per_mille <= 500,
+        "hold.hours": not 1 <= h.hours <= 720,
     }
     for where, bad in wrong.items():
         if bad:

@@ -1,0 +1,151 @@
+"""
+Complaints, the log of each, files shown with them, unfinished forms, and reports of offences, which run apart.
+
+The log is the truth: the columns of a complaint that it adds up to are there to be searched, and `log.faults` holds them against it. What people wrote,
+and how they can be reached, stands in columns of its own: it may be erased, and every hash still fits.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class Complaint(models.Model):
+    """A private claim of a buyer (投诉). `receipt` is said to everybody who is concerned, the key only to the buyer."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    receipt = models.CharField(max_length=16, unique=True)
+    wrong_keys = models.PositiveSmallIntegerField(default=0, db_comment="typed wrongly since `wrong_since`")
+    wrong_since = models.DateTimeField(null=True)
+    source = models.CharField(
+        max_length=160, unique=True, db_comment="channel:reference; the same one is the same complaint"
+    )
+    content = models.CharField(max_length=64, db_comment="digest of what was sent in")
+    channel = models.CharField(max_length=12)
+    language = models.CharField(max_length=8, default="zh-hans")
+    # what it is about
+    order_id = models.CharField(max_length=128, blank=True, db_index=True)
+    merchant_id = models.CharField(max_length=128, blank=True)
+    listing_id = models.CharField(max_length=128, blank=True, db_index=True)
+    batch_id = models.CharField(max_length=128, blank=True, db_index=True)
+    unit = models.CharField(max_length=300, blank=True)
+    category = models.CharField(max_length=256, blank=True)
+    goods = models.CharField(max_length=300, blank=True)
+    buyer_id = models.CharField(max_length=128, blank=True, db_index=True, db_comment="the marketplace's pseudonym")
+    device = models.CharField(max_length=16, blank=True)
+    price = models.DecimalField(max_digits=15, decimal_places=2, null=True)
+    quantity = models.IntegerField(default=1)
+    paid_at = models.DateTimeField(null=True)
+    received_on = models.DateField(null=True)
+    order_kind = models.CharField(max_length=16, blank=True, db_comment="new or second_hand")
+    order_channel = models.CharField(max_length=16, blank=True, db_comment="shop, live …")
+    vouched = models.BooleanField(default=False, db_comment="the marketplace says what was bought; else the buyer does")
+    promises = models.JSONField(default=list)
+    contact = models.JSONField(default=dict, db_comment="how the buyer wants to be reached; personal, erasable")
+    # what the log adds up to
+    state = models.CharField(max_length=20)
+    since = models.DateTimeField()
+    kinds = models.JSONField(default=list)
+    kind = models.CharField(max_length=8, blank=True, db_comment="the first of `kinds`")
+    level = models.PositiveSmallIntegerField(default=4)
+    opened_at = models.DateTimeField(db_index=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_as = models.CharField(max_length=16, blank=True)
+    upheld = models.BooleanField(default=False)
+    amount = models.DecimalField(max_digits=15, decimal_places=2, default=0)
+    paid = models.DecimalField(max_digits=15, decimal_places=2, default=0)
+    broken = models.PositiveSmallIntegerField(default=0)
+    rated = models.PositiveSmallIntegerField(null=True)
+    steps = models.PositiveIntegerField(default=0)
+    head = models.CharField(max_length=64, blank=True, db_comment="hash of the log up to its last step")
+    # kept beside it
+    wish = models.CharField(max_length=16, blank=True, db_comment="the remedy that the buyer asks for")
+    reading = models.JSONField(default=dict, db_comment="what triage made of the words")
+    next_clock = models.CharField(max_length=32, blank=True)
+    next_due = models.DateTimeField(null=True)
+    case_id = models.CharField(max_length=36, blank=True, db_comment="the case that is open with the house")
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "next_due"], name="complaint_by_state"),
+            models.Index(fields=["merchant_id", "state", "-opened_at"], name="complaint_of_a_merchant"),
+            models.Index(fields=["next_due"], condition=models.Q(next_due__isnull=False), name="complaint_next_clock"),
+        ]
+
+
+class StepRow(models.Model):
+    """
+    One line of a complaint's log, never changed once written. `hash` = SHA-256 over the line before, this line, and the salted digest of its words.
+
+    Without words (erased, or none) `said` keeps that digest, so that the chain still fits.
+    """
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="log")
+    n = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=16)
+    side = models.CharField(max_length=8)
+    actor = models.CharField(max_length=120, db_comment="role or policy, never a name")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    data = models.JSONField(default=dict)
+    words = models.TextField(blank=True)
+    salt = models.CharField(max_length=32, blank=True)
+    said = models.CharField(max_length=64, blank=True, db_comment="SHA-256 of salt and words")
+    inside = models.BooleanField(default=False, db_comment="for the house only")
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["complaint", "n"], name="one_step_of_a_number")]
+
+
+class Shown(models.Model):
+    """A file that one side shows. Its bytes lie in the store of files; `owner` is the name under which they are held there."""
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="files")
+    step = models.PositiveIntegerField()
+    side = models.CharField(max_length=8)
+    sha256 = models.CharField(max_length=64)
+    owner = models.CharField(max_length=160)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["complaint", "side", "sha256"], name="shown_once_by_a_side")]
+
+
+class Draft(models.Model):
+    """An unfinished form. Whoever has its key may go on; nobody else can find it. Gone after the days of the policy."""
+
+    key_mark = models.CharField(max_length=64, primary_key=True)
+    at = models.DateTimeField(db_index=True)
+    answers = models.JSONField(default=dict)
+    files = models.JSONField(default=list, db_comment="SHA-256 of the files handed in so far")
+    sent_as = models.CharField(max_length=16, blank=True, db_comment="receipt, once it has been sent")
+
+
+class Offence(models.Model):
+    """A report of an offence (举报), stored and run apart from any claim (SAMR order 121, art. 9). Nobody's name is needed."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    receipt = models.CharField(max_length=16, unique=True)
+    wrong_keys = models.PositiveSmallIntegerField(default=0)
+    wrong_since = models.DateTimeField(null=True)
+    source = models.CharField(max_length=160, unique=True)
+    at = models.DateTimeField(db_index=True)
+    channel = models.CharField(max_length=12)
+    kind = models.CharField(max_length=8)
+    level = models.PositiveSmallIntegerField()
+    merchant_id = models.CharField(max_length=128, blank=True, db_index=True)
+    listing_id = models.CharField(max_length=128, blank=True)
+    batch_id = models.CharField(max_length=128, blank=True)
+    unit = models.CharField(max_length=300, blank=True)
+    words = models.TextField(blank=True)
+    contact = models.JSONField(default=dict, db_comment="empty for an anonymous report")
+    files = models.JSONField(default=list)
+    device = models.CharField(max_length=16, blank=True)
+    reading = models.JSONField(default=dict)
+    case_id = models.CharField(max_length=36, blank=True)
+    outcome = models.CharField(max_length=16, blank=True)
+    answer = models.TextField(blank=True, db_comment="what the reporter is told")
+    closed_at = models.DateTimeField(null=True)
