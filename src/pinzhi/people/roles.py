@@ -100,17 +100,13 @@ VERBS: dict[str, frozenset[Role]] = {
     "tracing.recall": frozenset({Role.SENIOR_REVIEWER, Role.SANCTIONS_OFFICER, Role.MANAGER}),
     "complaints.open": frozenset({Role.API_CLIENT, Role.COMPLAINT_AGENT, Role.SENIOR_REVIEWER, Role.MANAGER}),
     "complaints.offence": frozenset({Role.API_CLIENT, Role.COMPLAINT_AGENT, Role.SENIOR_REVIEWER, Role.MANAGER}),
-    **dict.fromkeys(
-        (f"complaints.{step}" for step in ("reply", "say", "accept", "decline", "withdraw", "reopen", "rate")),
-        frozenset(
-            {Role.COMPLAINT_AGENT}
-        ),  # on the phone, for the buyer; from the page the house acts for whoever holds the key
-    ),
+    "complaints.follow": frozenset(
+        {Role.COMPLAINT_AGENT}
+    ),  # on the phone for the buyer; from his page the house acts for whoever holds the key
     "complaints.answer": frozenset({Role.MERCHANT, Role.API_CLIENT}),
     "complaints.fulfil": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.COMPLAINT_AGENT, Role.MANAGER}),
     "complaints.handle": frozenset({Role.COMPLAINT_AGENT, Role.SENIOR_REVIEWER, Role.MANAGER}),
     "complaints.review": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
-    "complaints.clock": frozenset(),  # the clock runs by itself
     "monitoring.sweep": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "monitoring.judge": frozenset({Role.ANALYST, Role.MANAGER}),
     "rating.recompute": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
@@ -159,8 +155,7 @@ SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
     "complaints:write": (
         Text("提交投诉、答复与履行", "send complaints, answer and fulfil them"),
         frozenset(
-            {"complaints.open", "complaints.offence", "complaints.answer", "complaints.fulfil"}
-            | {f"complaints.{step}" for step in ("reply", "say", "accept", "decline", "withdraw", "reopen", "rate")}
+            {"complaints.open", "complaints.offence", "complaints.follow", "complaints.answer", "complaints.fulfil"}
         ),
     ),
     "complaints:read": (Text("读取投诉", "read complaints"), frozenset()),

@@ -81,7 +81,7 @@ def do(
         raise RefusedError.because(
             "step_unknown", f"a buyer cannot «{verb[:20]}»", f"one of: {', '.join(sorted(WANTS))}"
         )
-    with act(f"complaints.{verb}", by, now=now) as a:
+    with act("complaints.follow", by, now=now) as a:
         row = log.locked(id_)
         said = _said(row, clean(words), a.now)
         new = showing.new_ones(row, Side.CONSUMER, files, files_owner, a.now)
@@ -89,7 +89,7 @@ def do(
         kept = {k: v for k, v in data.items() if k in ("offer", "mark", "why")}
         log.take(a, row, verb, Side.CONSUMER, kept, words=said, files=new, owner=files_owner)
         desk.follow(a, row)
-        a.note = f"complaint:{row.receipt}"
+        a.note = f"complaint:{row.receipt} {verb}"
         return row
 
 
