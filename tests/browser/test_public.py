@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from pinzhi.ledger.checkpoint import MLDSA44, Note, Signature
+from pinzhi.ledger.witness import Cosigner
+
 pytestmark = pytest.mark.browser
 LIGHTEST = 15_000
 """Bytes of a scan page with everything that it loads (issue: below 15 KB before pictures)."""
@@ -47,6 +50,46 @@ def test_an_entry_that_was_changed_on_its_way_is_not_proven(open_context, house,
     check(page)
     assert page.locator(".proof.good").count() < 4
     assert page.locator(".proof.bad, .proof.soft").count() > 0
+
+
+def cosigned(page, *, spoil=False):
+    """The page with two witnesses, one of each algorithm, as if the ledger of the house had been cosigned."""
+    lab, regulator = Cosigner("lab.example/w", b"l" * 32), Cosigner("regulator.example/w", b"r" * 32, MLDSA44)
+    shown = f"{lab.verifier.line()} {regulator.name}+{regulator.verifier.key_id.hex()}+Bg=="
+
+    def proof(route):
+        answer = route.fetch()
+        document = answer.json()
+        note = Note.parse(document["checkpoint"].encode())
+        lines = [w.cosign(note.text, 1_800_000_000) for w in (lab, regulator)]
+        if spoil:
+            lines[0] = Signature(lines[0].name, lines[0].key_id, lines[0].signature[:-1] + b"\0")
+        route.fulfill(response=answer, json=document | {"checkpoint": note.with_signatures(lines).raw().decode()})
+
+    page.route("**/ledger/proof/event/*", proof)
+    page.route(
+        "**/01/*/10/*/21/*",
+        lambda route: changed(route, lambda text: text.replace('data-keys="', f'data-keys="{shown} ')),
+    )
+
+
+def test_the_browser_counts_the_witnesses_that_it_verified_and_names_the_others(open_context, house):
+    page = open_context("", language="en").page()
+    cosigned(page)
+    page.goto(house.at("{piece}"))
+    check(page)
+    assert page.locator(".proof.good").count() == 4
+    said = page.locator(".proof").first.inner_text()
+    assert "witnesses: lab.example/w · not checked here" in said
+    assert said.endswith("(ML-DSA; use pinzhi-verify): regulator.example/w")
+
+
+def test_a_wrong_cosignature_is_not_proven(open_context, house):
+    page = open_context("").page()
+    cosigned(page, spoil=True)
+    page.goto(house.at("{piece}"))
+    check(page)
+    assert page.locator(".proof.bad").count() == 4
 
 
 def test_everything_can_be_done_without_scripts(open_context, house):

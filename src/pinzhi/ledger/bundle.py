@@ -207,10 +207,15 @@ def check(proof: Proof, policy: TrustPolicy, older: Sequence[Checkpoint] = ()) -
 
 def _step(name: str, no: ProofError) -> Step:
     code = no.refusal.code
-    return Step(name, False, Text(f"{_CHINESE.get(code, '证明不成立')}（{code}）。", f"{no.refusal.reason} ({code})."))
+    ok = None if code == CANNOT else False
+    return Step(name, ok, Text(f"{_CHINESE.get(code, '证明不成立')}（{code}）。", f"{no.refusal.reason} ({code})."))
 
+
+CANNOT = "algorithm_missing"
+"""The one refusal that says nothing about the proof: this machine cannot judge the signature."""
 
 _CHINESE = {
+    CANNOT: "无法判断：本机的 cryptography 包不支持 ML-DSA-44 签名，请安装 48 或更高版本",
     "unsigned": "检查点没有您信任的密钥的签名",
     "wrong_signature": "签名与内容不符，检查点在签署后被改动过",
     "foreign_log": "检查点不是您信任的日志签署的",

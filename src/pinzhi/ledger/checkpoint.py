@@ -12,19 +12,27 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from pinzhi.ledger.tree import HASH_BYTES, ProofError
+from pinzhi.ledger import mldsa
+from pinzhi.ledger.tree import EMPTY_ROOT, HASH_BYTES, ProofError
 
 ED25519 = 0x01
 """Signature type of a log: Ed25519 over the note's text."""
 COSIGNATURE = 0x04
 """Signature type of a witness: eight bytes of time, then Ed25519 over a header with that time and the note's text."""
+MLDSA44 = 0x06
+"""Signature type of a log or a witness: eight bytes of time, then ML-DSA-44 over name, time, origin, size and root."""
+
+LOG_TYPES = (ED25519, MLDSA44)
+WITNESS_TYPES = (COSIGNATURE, MLDSA44)
+TYPE_NAMES: Mapping[str, int] = {"ed25519": ED25519, "ml-dsa-44": MLDSA44}
+"""What people call the algorithms, with the type of a log key."""
 
 MAX_NOTE_BYTES = 1 << 20
 MAX_SIGNATURES = 100
@@ -61,7 +69,7 @@ def tobase64(raw: bytes) -> str:
     return base64.b64encode(raw).decode("ascii")
 
 
-def _ed25519(public: bytes, text: bytes, signature: bytes) -> bool:
+def _ed25519(_: str, public: bytes, text: bytes, signature: bytes) -> bool:
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, text)
     except InvalidSignature:
@@ -69,23 +77,71 @@ def _ed25519(public: bytes, text: bytes, signature: bytes) -> bool:
     return True
 
 
-def _cosignature(public: bytes, text: bytes, signature: bytes) -> bool:
-    if len(signature) != 8 + 64:
-        return False
+def timed_text(text: str, at: int) -> bytes:
+    """What a witness signs with Ed25519."""
+    return b"cosignature/v1\ntime %d\n" % at + text.encode()
+
+
+def cosigned_message(name: str, text: str, at: int) -> bytes:
+    """
+    What is signed with ML-DSA-44: the structure `cosigned_message` of tlog-cosignature for a whole tree, written as RFC 8446 writes structures.
+
+    It commits to the name of the signer, and not to extension lines; a checkpoint that has some is therefore never signed nor verified with it. Raises
+    ProofError (`extension_lines`, `name_too_long`, `bad_checkpoint` and the other codes of `Checkpoint.parse`).
+    """
+    point = Checkpoint.parse(text)
+    if point.extensions:
+        raise _no(
+            "extension_lines", "an ML-DSA-44 signature does not cover extension lines, and this checkpoint has some"
+        )
+    if point.size == 0 and point.root != EMPTY_ROOT:
+        raise _no("bad_checkpoint", "the empty tree has one root only, and this is another")
+    names = []
+    for one in (name, point.origin):
+        raw = one.encode()
+        if not 1 <= len(raw) <= 255:
+            raise _no("name_too_long", "names in an ML-DSA-44 signature have 1 to 255 bytes", "use a shorter name")
+        names.append(bytes([len(raw)]) + raw)
+    sizes = (0).to_bytes(8, "big") + point.size.to_bytes(8, "big")
+    return b"subtree/v1\n\0" + names[0] + at.to_bytes(8, "big") + names[1] + sizes + point.root
+
+
+def _time(signature: bytes, length: int) -> int | None:
+    """The time of a signature that begins with one; None where it has another length or lies beyond 2^63."""
     at = int.from_bytes(signature[:8], "big")
-    return at < 1 << 63 and _ed25519(public, b"cosignature/v1\ntime %d\n" % at + text, signature[8:])
+    return at if len(signature) == 8 + length and at < 1 << 63 else None
+
+
+def _cosignature(name: str, public: bytes, text: bytes, signature: bytes) -> bool:
+    at = _time(signature, 64)
+    return at is not None and _ed25519(name, public, timed_text(text.decode(), at), signature[8:])
+
+
+def _mldsa44(name: str, public: bytes, text: bytes, signature: bytes) -> bool:
+    at = _time(signature, mldsa.SIGNATURE_BYTES)
+    if at is None:
+        return False
+    try:
+        message = cosigned_message(name, text.decode(), at)
+    except ProofError:
+        return False
+    return mldsa.verify(public, message, signature[8:])
 
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """A signature type: the length of its public keys and how to verify (public key, note text, signature)."""
+    """A signature type: the length of its public keys and how to verify (name, public key, note text, signature)."""
 
     public_bytes: int
-    verify: Callable[[bytes, bytes, bytes], bool]
+    verify: Callable[[str, bytes, bytes, bytes], bool]
 
 
-ALGORITHMS: Mapping[int, Algorithm] = {ED25519: Algorithm(32, _ed25519), COSIGNATURE: Algorithm(32, _cosignature)}
-"""Signature types that we verify, by the byte that C2SP gave them. A new one (ML-DSA-44 is 0x06) is one more row."""
+ALGORITHMS: Mapping[int, Algorithm] = {
+    ED25519: Algorithm(32, _ed25519),
+    COSIGNATURE: Algorithm(32, _cosignature),
+    MLDSA44: Algorithm(mldsa.PUBLIC_BYTES, _mldsa44),
+}
+"""Signature types that we verify, by the byte that C2SP gave them. A new one is one more row."""
 
 
 def check_name(name: str) -> str:
@@ -115,7 +171,7 @@ class VerifierKey:
             raise _no(
                 "unknown_algorithm",
                 f"signature type 0x{self.algorithm:02x} is not one that we verify",
-                "ask for a key of type Ed25519",
+                "ask for a key of type Ed25519 or ML-DSA-44",
             )
         if len(self.public) != known.public_bytes:
             raise _no("bad_key", f"a key of this type has {known.public_bytes} bytes, this one {len(self.public)}")
@@ -145,55 +201,75 @@ class VerifierKey:
         return key
 
     def verify(self, text: bytes, signature: bytes) -> bool:
-        """Whether `signature` is this key's over the note text."""
-        return ALGORITHMS[self.algorithm].verify(self.public, text, signature)
+        """Whether `signature` is this key's over the note text. Raises ProofError(`algorithm_missing`) where this machine cannot say."""
+        return ALGORITHMS[self.algorithm].verify(self.name, self.public, text, signature)
+
+
+def public_of(algorithm: int, seed: bytes) -> bytes:
+    """The public key of a seed. Both algorithms are made from 32 bytes."""
+    if algorithm == MLDSA44:
+        return mldsa.public_of(seed)
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def private_line(name: str, key_id: bytes, algorithm: int, seed: bytes) -> str:
+    """The secret form of a key, `PRIVATE+KEY+name+keyid+base64`. For the key file only."""
+    return f"PRIVATE+KEY+{name}+{key_id.hex()}+{tobase64(bytes([algorithm]) + seed)}"
+
+
+def read_private(line: str, types: Collection[int]) -> tuple[str, str, int, bytes]:
+    """Name, key id, type and seed of the secret form. Raises ProofError(`bad_key`, `unknown_algorithm`) without repeating the line."""
+    restore = "restore the key file from its backup"
+    parts = line.split("+", 4)
+    if len(parts) != 5 or parts[:2] != ["PRIVATE", "KEY"]:
+        raise _no("bad_key", "a private key has the form PRIVATE+KEY+name+keyid+base64", restore)
+    raw = unbase64(parts[4], "the private key")
+    if not raw or raw[0] not in types:
+        raise _no("unknown_algorithm", "the private key is not of a type that signs here", restore)
+    return parts[2], parts[3], raw[0], raw[1:]
 
 
 @dataclass(frozen=True, slots=True)
 class SignerKey:
-    """The private half of an Ed25519 log key. `seed` is secret: it never shows in a repr, a log line or an error."""
+    """The private half of a log key, Ed25519 or ML-DSA-44. `seed` is secret: it never shows in a repr, a log line or an error."""
 
     name: str
     seed: bytes = field(repr=False)
+    algorithm: int = ED25519
 
     def __post_init__(self) -> None:
         """Refuse what could not sign."""
         check_name(self.name)
-        if len(self.seed) != 32:
-            raise _no("bad_key", "an Ed25519 seed has 32 bytes", "restore the key file from its backup")
+        if len(self.seed) != 32 or self.algorithm not in LOG_TYPES:
+            raise _no("bad_key", "the seed of a log key has 32 bytes", "restore the key file from its backup")
 
     @property
     def verifier(self) -> VerifierKey:
         """The public half."""
-        return VerifierKey(
-            self.name, ED25519, Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
-        )
+        return VerifierKey(self.name, self.algorithm, public_of(self.algorithm, self.seed))
 
     def sign(self, text: bytes) -> Signature:
-        """Sign a note text. Deterministic (RFC 8032): the same text gives the same signature."""
-        return Signature(self.name, self.verifier.key_id, Ed25519PrivateKey.from_private_bytes(self.seed).sign(text))
+        """
+        Sign a note text.
+
+        Ed25519 is deterministic (RFC 8032), ML-DSA-44 is not. Its time is 0: a log says nothing about when (tlog-cosignature allows that), the witnesses do.
+        """
+        if self.algorithm == MLDSA44:
+            signed = bytes(8) + mldsa.sign(self.seed, cosigned_message(self.name, text.decode(), 0))
+        else:
+            signed = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text)
+        return Signature(self.name, self.verifier.key_id, signed)
 
     def line(self) -> str:
-        """The secret form, `PRIVATE+KEY+name+keyid+base64`. For the key file only."""
-        return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{tobase64(bytes([ED25519]) + self.seed)}"
+        """The secret form. For the key file only."""
+        return private_line(self.name, self.verifier.key_id, self.algorithm, self.seed)
 
     @classmethod
     def parse(cls, line: str) -> SignerKey:
-        """Read the secret form. Raises ProofError(`bad_key`) without repeating the line."""
-        parts = line.split("+", 4)
-        if len(parts) != 5 or parts[:2] != ["PRIVATE", "KEY"]:
-            raise _no(
-                "bad_key",
-                "a signer key has the form PRIVATE+KEY+name+keyid+base64",
-                "restore the key file from its backup",
-            )
-        raw = unbase64(parts[4], "the signer key")
-        if raw[:1] != bytes([ED25519]):
-            raise _no(
-                "unknown_algorithm", "the signer key is not of type Ed25519", "restore the key file from its backup"
-            )
-        key = cls(parts[2], raw[1:])
-        if parts[3] != key.verifier.key_id.hex():
+        """Read the secret form. Raises ProofError(`bad_key`, `unknown_algorithm`) without repeating the line."""
+        name, key_id, algorithm, seed = read_private(line, LOG_TYPES)
+        key = cls(name, seed, algorithm)
+        if key_id != key.verifier.key_id.hex():
             raise _no(
                 "bad_key", "the key id does not belong to this signer key", "restore the key file from its backup"
             )
@@ -260,7 +336,8 @@ class Note:
         """
         Those of `keys` whose signature stands here and is right, in the order of `keys`.
 
-        Raises ProofError(`wrong_signature`) if one of them signed something else, `ambiguous_key` if two share name and id, `unsigned` if none signed.
+        Raises ProofError(`wrong_signature`) if one of them signed something else, `ambiguous_key` if two share name and id, `unsigned` if none signed,
+        `algorithm_missing` if one of them signed in a way that cannot be judged on this machine.
         """
         known: dict[tuple[str, bytes], VerifierKey] = {}
         for key in keys:
@@ -328,13 +405,13 @@ def open_checkpoint(raw: bytes, keys: Iterable[VerifierKey]) -> tuple[Checkpoint
     """
     Read and verify a signed checkpoint; gives it and the keys that signed it.
 
-    At least one of them must be a log key (type Ed25519) whose name is the origin: otherwise any trusted party could speak for any log. Raises ProofError
-    (`wrong_signature`, `unsigned`, `foreign_log`, and the codes of `Note.parse` and `Checkpoint.parse`).
+    At least one of them must be of a type that logs sign with and bear the origin as its name: otherwise any trusted party could speak for any log. Raises
+    ProofError (`wrong_signature`, `unsigned`, `foreign_log`, `algorithm_missing`, and the codes of `Note.parse` and `Checkpoint.parse`).
     """
     note = Note.parse(raw)
     signers = note.verified_by(keys)
     point = Checkpoint.parse(note.text)
-    if not any(k.algorithm == ED25519 and k.name == point.origin for k in signers):
+    if not any(k.algorithm in LOG_TYPES and k.name == point.origin for k in signers):
         raise _no(
             "foreign_log",
             f"no trusted key of the log {point.origin} has signed",

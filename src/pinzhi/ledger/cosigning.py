@@ -7,7 +7,7 @@ history, and is not asked again until a person has looked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from django.db import transaction
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.ledger import store, tree
 from pinzhi.ledger.asking import Said, ask
-from pinzhi.ledger.checkpoint import Note, Signature, VerifierKey
+from pinzhi.ledger.checkpoint import Checkpoint, Note, Signature, VerifierKey
 from pinzhi.ledger.models import SignedCheckpoint, WitnessHead
 from pinzhi.ledger.tree import ProofError
 from pinzhi.ledger.trust import TrustPolicy, read_witnesses
@@ -92,9 +92,12 @@ class _Ask:
 
 
 def submission(signed: SignedCheckpoint, old: int) -> bytes:
-    """The request that shows a witness how the log has grown from `old`."""
+    """The request that shows a witness how the log has grown from `old`, with the log's own signatures only: those of other witnesses can be long."""
     proof = tree.consistency_proof(old, signed.size, store.reader()) if 0 < old < signed.size else ()
-    return write_submission(old, proof, signed.note)
+    note = Note.parse(signed.note.encode())
+    origin = Checkpoint.parse(note.text).origin
+    own = Note(note.text, tuple(s for s in note.signatures if s.name == origin))
+    return write_submission(old, proof, own.raw().decode())
 
 
 def _due(key: VerifierKey, name: str, signed: SignedCheckpoint, at: datetime) -> bool:
@@ -133,8 +136,11 @@ def _keep(one: _Ask, said: Said, at: datetime) -> int:
         return _trouble(one, "not_understood", at)
     text = Note.parse(one.signed.note.encode()).text
     mine = [s for s in lines if (s.name, s.key_id) == (one.key.name, one.key.key_id)]
-    if not mine or not one.key.verify(text.encode(), mine[0].signature):
-        return _trouble(one, "wrong_cosignature", at)
+    try:
+        if not mine or not one.key.verify(text.encode(), mine[0].signature):
+            return _trouble(one, "wrong_cosignature", at)
+    except ProofError as no:
+        return _trouble(one, no.refusal.code, at)
     with transaction.atomic(durable=True):
         row = SignedCheckpoint.objects.select_for_update().get(pk=one.signed.pk)
         row.note = Note.parse(row.note.encode()).with_signatures(mine[:1]).raw().decode()
@@ -155,14 +161,16 @@ def with_quorum(beyond: int) -> SignedCheckpoint | None:
         return None
     for row in SignedCheckpoint.objects.filter(size__gt=beyond).order_by("-size")[:RECENT]:
         text, signatures = (note := Note.parse(row.note.encode())).text, note.signatures
-        seen = frozenset(
-            name
-            for name, key in asked.witnesses.items()
-            if any(
-                (s.name, s.key_id) == (key.name, key.key_id) and key.verify(text.encode(), s.signature)
-                for s in signatures
-            )
-        )
+        seen = frozenset(name for name, key in asked.witnesses.items() if _signed(key, text, signatures))
         if asked.met(seen):
             return row
     return None
+
+
+def _signed(key: VerifierKey, text: str, signatures: Sequence[Signature]) -> bool:
+    """Whether a witness's cosignature stands there and is right; one that this machine cannot judge does not count."""
+    mine = [s for s in signatures if (s.name, s.key_id) == (key.name, key.key_id)]
+    try:
+        return any(key.verify(text.encode(), s.signature) for s in mine)
+    except ProofError:
+        return False

@@ -14,7 +14,7 @@ import secrets
 from pathlib import Path
 
 from pinzhi.kernel.refusal import Refusal, RefusedError
-from pinzhi.ledger.checkpoint import SignerKey, VerifierKey
+from pinzhi.ledger.checkpoint import ED25519, SignerKey, VerifierKey
 
 _NAME = re.compile(r"log-([0-9]{4})\.(key|vkey)\Z")
 
@@ -60,10 +60,14 @@ def verifiers(folder: Path) -> tuple[VerifierKey, ...]:
     return tuple(key for key, _ in ring(folder))
 
 
-def rotate(folder: Path, origin: str) -> VerifierKey:
-    """Add a key; from now on both sign. Gives the public half, which must be published before the old key is retired."""
+def rotate(folder: Path, origin: str, algorithm: int = ED25519) -> VerifierKey:
+    """
+    Add a key; from now on both sign. Gives the public half, which must be published before the old key is retired.
+
+    A rotation may change the algorithm: readers who know only the old key go on with that. Raises ProofError(`algorithm_missing`), and then adds nothing.
+    """
     numbers = [_number(p) for ending in ("key", "vkey") for p in _files(folder, ending)]
-    return _create(folder, max(numbers, default=0) + 1, origin).verifier
+    return _create(folder, max(numbers, default=0) + 1, origin, algorithm).verifier
 
 
 def retire(folder: Path, key_id: str) -> VerifierKey:
@@ -105,11 +109,12 @@ def _read(path: Path) -> SignerKey:
     return SignerKey.parse(path.read_text("utf-8").strip())
 
 
-def _create(folder: Path, number: int, origin: str) -> SignerKey:
+def _create(folder: Path, number: int, origin: str, algorithm: int = ED25519) -> SignerKey:
     """Make key `number`, or read it if another process was faster."""
+    line = SignerKey(origin, secrets.token_bytes(32), algorithm).line()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"log-{number:04d}.key"
-    write_once(path, SignerKey(origin, secrets.token_bytes(32)).line())
+    write_once(path, line)
     return _read(path)
 
 

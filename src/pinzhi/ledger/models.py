@@ -57,7 +57,11 @@ class SignedCheckpoint(models.Model):
 class WitnessHead(models.Model):
     """What a witness cosigned last for us, and what is the matter with it (a code, empty where nothing is)."""
 
-    key = models.CharField(max_length=200, primary_key=True, db_comment="its public key as a line")
+    key = models.CharField(
+        max_length=2400,
+        primary_key=True,
+        db_comment="its public key as a line; of ML-DSA-44 1,760 characters and its name",
+    )
     name = models.CharField(max_length=120)
     size = models.BigIntegerField(default=0)
     at = models.DateTimeField(null=True)

@@ -8,6 +8,9 @@ Whom a verifier trusts, as C2SP tlog-policy writes it (c2sp.org/tlog-policy). Pu
 
 A checkpoint is believed when one of the logs signed it and the quorum of witnesses cosigned it. Names are defined before they are used, each name is a
 member of at most one group, no public key stands twice, and there is exactly one quorum line: a policy that could be read in two ways is refused.
+
+Keys of logs are Ed25519 or ML-DSA-44 (types 0x01, 0x06), keys of witnesses too (0x04, 0x06), mixed as one likes. A witness that changes over signs with both
+for a while: write it as two witnesses and `group NAME any OLD NEW`, so that it counts once.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pinzhi.kernel.refusal import Refusal, RefusedError
-from pinzhi.ledger.checkpoint import COSIGNATURE, ED25519, Checkpoint, VerifierKey, open_checkpoint
+from pinzhi.ledger.checkpoint import LOG_TYPES, WITNESS_TYPES, Checkpoint, VerifierKey, open_checkpoint
 from pinzhi.ledger.tree import ProofError
 
 MAX_POLICY_BYTES = 1 << 20
@@ -122,11 +125,11 @@ class _Reading:
         """One line that is neither empty nor a comment."""
         match words:
             case ["log", vkey] | ["log", vkey, _]:
-                self.logs.append(self._key(number, vkey, ED25519))
+                self.logs.append(self._key(number, vkey, LOG_TYPES))
             case ["witness", name, vkey, *url] if len(url) <= 1:
                 self._new_name(number, name)
                 self.urls.update({name: url[0]} if url else {})
-                self.witnesses[name] = self._key(number, vkey, COSIGNATURE)
+                self.witnesses[name] = self._key(number, vkey, WITNESS_TYPES)
             case ["group", name, how, *members] if members:
                 self._group(number, name, how, members)
             case ["quorum", name]:
@@ -138,18 +141,19 @@ class _Reading:
             case _:
                 raise _no(number, f"a line of the form «{words[0]} …» with these parts does not exist")
 
-    def _key(self, number: int, vkey: str, algorithm: int) -> VerifierKey:
+    def _key(self, number: int, vkey: str, types: tuple[int, ...]) -> VerifierKey:
         try:
             key = VerifierKey.parse(vkey)
         except ProofError as no:
             raise _no(number, no.refusal.reason) from no
-        if key.algorithm != algorithm:
-            raise _no(
-                number, f"a key of type 0x{key.algorithm:02x} does not belong in this line (0x{algorithm:02x} does)"
-            )
-        mine = self.logs if algorithm == ED25519 else self.witnesses.values()
+        if key.algorithm not in types:
+            belongs = " or ".join(f"0x{t:02x}" for t in types)
+            raise _no(number, f"a key of type 0x{key.algorithm:02x} does not belong in this line ({belongs} does)")
+        mine = self.logs if types is LOG_TYPES else self.witnesses.values()
         if any(k.public == key.public for k in mine):
             raise _no(number, "the same public key stands twice")
+        if key in self.logs or key in self.witnesses.values():
+            raise _no(number, "the log and one of its witnesses have the same key: one signature would count twice")
         return key
 
     def _known(self, name: str) -> bool:

@@ -17,15 +17,23 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from pinzhi.ledger import mldsa
 from pinzhi.ledger.checkpoint import (
     COSIGNATURE,
+    MLDSA44,
+    WITNESS_TYPES,
     Checkpoint,
     Note,
     Signature,
     VerifierKey,
     check_name,
+    cosigned_message,
     decimal,
     open_checkpoint,
+    private_line,
+    public_of,
+    read_private,
+    timed_text,
     tobase64,
     unbase64,
 )
@@ -39,46 +47,41 @@ TEXT_TYPE = "text/plain; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Cosigner:
-    """The private half of a witness's key: Ed25519 over a time and the note's text. `seed` is secret."""
+    """The private half of a witness's key, Ed25519 or ML-DSA-44: it signs a time with the checkpoint. `seed` is secret."""
 
     name: str
     seed: bytes = field(repr=False)
+    algorithm: int = COSIGNATURE
 
     def __post_init__(self) -> None:
         """Refuse what could not sign."""
         check_name(self.name)
-        if len(self.seed) != 32:
-            raise ProofError.of("bad_key", "an Ed25519 seed has 32 bytes", "restore the key file from its backup")
+        if len(self.seed) != 32 or self.algorithm not in WITNESS_TYPES:
+            raise ProofError.of("bad_key", "the seed of a witness has 32 bytes", "restore the key file from its backup")
 
     @property
     def verifier(self) -> VerifierKey:
-        """The public half, of the type of cosignatures."""
-        public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
-        return VerifierKey(self.name, COSIGNATURE, public)
+        """The public half, of a type of cosignatures."""
+        return VerifierKey(self.name, self.algorithm, public_of(self.algorithm, self.seed))
 
     def cosign(self, text: str, at: int) -> Signature:
         """A cosignature over a checkpoint's text at a time in seconds since 1970."""
-        said = b"cosignature/v1\ntime %d\n" % at + text.encode()
-        signed = Ed25519PrivateKey.from_private_bytes(self.seed).sign(said)
+        if self.algorithm == MLDSA44:
+            signed = mldsa.sign(self.seed, cosigned_message(self.name, text, at))
+        else:
+            signed = Ed25519PrivateKey.from_private_bytes(self.seed).sign(timed_text(text, at))
         return Signature(self.name, self.verifier.key_id, at.to_bytes(8, "big") + signed)
 
     def line(self) -> str:
-        """The secret form, `PRIVATE+KEY+name+keyid+base64`. For the key file only."""
-        return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{tobase64(bytes([COSIGNATURE]) + self.seed)}"
+        """The secret form. For the key file only."""
+        return private_line(self.name, self.verifier.key_id, self.algorithm, self.seed)
 
     @classmethod
     def parse(cls, line: str) -> Cosigner:
-        """Read the secret form. Raises ProofError(`bad_key`) without repeating the line."""
-        parts = line.split("+", 4)
-        if len(parts) != 5 or parts[:2] != ["PRIVATE", "KEY"]:
-            raise ProofError.of(
-                "bad_key", "this is no private key of a witness", "restore the key file from its backup"
-            )
-        raw = unbase64(parts[4], "the key")
-        if raw[:1] != bytes([COSIGNATURE]):
-            raise ProofError.of("bad_key", "the key is not of a witness", "restore the key file from its backup")
-        key = cls(parts[2], raw[1:])
-        if parts[3] != key.verifier.key_id.hex():
+        """Read the secret form. Raises ProofError(`bad_key`, `unknown_algorithm`) without repeating the line."""
+        name, key_id, algorithm, seed = read_private(line, WITNESS_TYPES)
+        key = cls(name, seed, algorithm)
+        if key_id != key.verifier.key_id.hex():
             raise ProofError.of("bad_key", "the key id does not belong to this key", "restore the key file")
         return key
 
@@ -123,12 +126,13 @@ class Answer:
 
 
 def answer(
-    submission: Submission, logs: Sequence[VerifierKey], last: Checkpoint | None, cosigner: Cosigner, at: int
+    submission: Submission, logs: Sequence[VerifierKey], last: Checkpoint | None, cosigners: Sequence[Cosigner], at: int
 ) -> Answer:
     """
-    Judge a request. `logs` are the keys that are trusted, `last` the checkpoint that was cosigned last for its origin.
+    Judge a request. `logs` are the keys that are trusted, `last` the checkpoint that was cosigned last for its origin, `cosigners` the keys of this witness.
 
-    200 with the cosignature; 400 not readable, or an old size above the new one; 403 no trusted signature; 404 unknown log; 409 another old size (the body is
+    200 with a cosignature of each key (of ML-DSA-44 keys only where the checkpoint has no extension lines, which they do not cover); 400 not readable, or an
+    old size above the new one; 403 no trusted signature; 404 unknown log; 409 another old size (the body is
     the size that is remembered) or another root of the same size; 422 the proof does not lead from the old tree to the new one.
     """
     try:
@@ -146,9 +150,12 @@ def answer(
     if refused is not None:
         return refused
     note = Note.parse(submission.checkpoint)
-    cosignature = cosigner.cosign(note.text, at)
+    able = [c for c in cosigners if not (point.extensions and c.algorithm == MLDSA44)]
+    if not able:
+        return Answer(422, "this witness signs with ML-DSA-44 only, which does not cover extension lines\n")
+    made = [c.cosign(note.text, at) for c in able]
     kept = Note(note.text, tuple(s for s in note.signatures if any(k.key_id == s.key_id for k in mine)))
-    return Answer(200, cosignature.line(), TEXT_TYPE, kept.with_signatures([cosignature]))
+    return Answer(200, "".join(s.line() for s in made), TEXT_TYPE, kept.with_signatures(made))
 
 
 def _refused(submission: Submission, point: Checkpoint, last: Checkpoint | None) -> Answer | None:

@@ -3,7 +3,7 @@ A witness as a server of its own, for whoever is not the marketplace: merchants,
 
     POST /add-checkpoint                   as c2sp.org/tlog-witness says
     GET  /checkpoint/<sha256 of origin>    what was cosigned last, for monitors
-    GET  /                                 name and public key
+    GET  /                                 public keys, one a line
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Name, key, and what was cosigned."""
         if self.path == "/":
-            self._say(Answer(200, f"{self.witness.cosigner.verifier.line()}\n"))
+            self._say(Answer(200, "".join(f"{c.verifier.line()}\n" for c in self.witness.cosigners)))
             return
         wanted = self.path.removeprefix("/checkpoint/")
         for key in self.witness.logs():

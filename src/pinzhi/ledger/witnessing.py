@@ -1,7 +1,7 @@
 """
 A witness on disk: its key, the logs that it knows, and what it cosigned last for each of them.
 
-    witness.key      the private key, 0600, made once
+    witness.key      its private keys, one a line, 0600, made once; a second one is added to change over to another algorithm
     logs             one public key a line, of the logs that it cosigns for
     <sha256 of the origin>.checkpoint     the last cosigned checkpoint, whole or not at all
 
@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.ledger.checkpoint import ED25519, Checkpoint, Note, VerifierKey
+from pinzhi.ledger.checkpoint import COSIGNATURE, LOG_TYPES, Checkpoint, Note, VerifierKey
 from pinzhi.ledger.tree import ProofError
 from pinzhi.ledger.witness import Answer, Cosigner, answer, read_submission
 
@@ -28,15 +28,20 @@ KEY, LOGS = "witness.key", "logs"
 
 
 class Witness:
-    """The witness of one folder. `Witness.open` makes key and folder where there are none."""
+    """The witness of one folder: its name and its keys. `Witness.open` makes key and folder where there are none."""
 
-    def __init__(self, folder: Path, cosigner: Cosigner) -> None:
-        self.folder, self.cosigner = folder, cosigner
+    def __init__(self, folder: Path, cosigners: tuple[Cosigner, ...]) -> None:
+        self.folder, self.cosigners = folder, cosigners
+
+    @property
+    def name(self) -> str:
+        """The name that all its keys have."""
+        return self.cosigners[0].name
 
     @classmethod
-    def open(cls, folder: Path, name: str = "") -> Witness:
+    def open(cls, folder: Path, name: str = "", algorithm: int = COSIGNATURE) -> Witness:
         """
-        The witness of a folder; with a name it is made where it does not exist.
+        The witness of a folder; with a name it is made where it does not exist, with a key of `algorithm`.
 
         Raises RefusedError: `witness_missing`, `witness_named_otherwise`, `key_readable_by_others`, and ProofError(`bad_key`).
         """
@@ -49,17 +54,33 @@ class Witness:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with _held(folder):
                 if not path.exists():
-                    _write(path, Cosigner(name, secrets.token_bytes(32)).line() + "\n")
+                    _write(path, Cosigner(name, secrets.token_bytes(32), algorithm).line() + "\n")
         if path.stat().st_mode & 0o077:
             raise RefusedError.because(
                 "key_readable_by_others", f"{path} can be read by other users of this machine", f"chmod 600 {path}"
             )
-        cosigner = Cosigner.parse(path.read_text("utf-8").strip())
-        if name not in ("", cosigner.name):
+        cosigners = _keys(path)
+        if name not in ("", cosigners[0].name):
             raise RefusedError.because(
-                "witness_named_otherwise", f"the witness here is {cosigner.name}", "a witness keeps its name for life"
+                "witness_named_otherwise",
+                f"the witness here is {cosigners[0].name}",
+                "a witness keeps its name for life",
             )
-        return cls(folder, cosigner)
+        return cls(folder, cosigners)
+
+    def with_key(self, algorithm: int) -> Witness:
+        """
+        The same witness with a key of this algorithm too; it is made where there is none. From then on it answers with a cosignature of each key.
+
+        Raises ProofError(`algorithm_missing`).
+        """
+        path = self.folder / KEY
+        with _held(self.folder):
+            known = _keys(path)
+            if all(c.algorithm != algorithm for c in known):
+                known = (*known, Cosigner(self.name, secrets.token_bytes(32), algorithm))
+                _write(path, "".join(f"{c.line()}\n" for c in known))
+        return Witness(self.folder, known)
 
     def logs(self) -> tuple[VerifierKey, ...]:
         """The logs that it cosigns for."""
@@ -70,7 +91,7 @@ class Witness:
     def know(self, line: str) -> VerifierKey:
         """Cosign for one more log (its public key as a line). Raises ProofError(`bad_key`, …)."""
         key = VerifierKey.parse(line.strip())
-        if key.algorithm != ED25519:
+        if key.algorithm not in LOG_TYPES or key in [c.verifier for c in self.cosigners]:
             raise ProofError.of("bad_key", "this is the key of a witness, not of a log", "ask the log for its key")
         with _held(self.folder):
             known = self.logs()
@@ -99,10 +120,18 @@ class Witness:
         except ProofError as no:
             return Answer(400, f"{no.refusal.reason}\n")
         with _held(self.folder):
-            said = answer(submission, self.logs(), self.last(origin), self.cosigner, at)
+            said = answer(submission, self.logs(), self.last(origin), self.cosigners, at)
             if said.cosigned is not None:
                 _write(self._path(origin), said.cosigned.raw().decode())
         return said
+
+
+def _keys(path: Path) -> tuple[Cosigner, ...]:
+    lines = [line for line in path.read_text("utf-8").split("\n") if line.strip()]
+    found = tuple(Cosigner.parse(line.strip()) for line in lines)
+    if len({c.name for c in found}) != 1:
+        raise ProofError.of("bad_key", f"{path} holds no keys of one witness", "restore the key file from its backup")
+    return found
 
 
 @contextmanager

@@ -161,18 +161,26 @@ def cosign() -> rows.Answer:
 @command.command(name="keys")
 @click.option("--rotate", is_flag=True, help="Add a key; from now on both sign.")
 @click.option(
+    "--algorithm",
+    type=click.Choice(["ed25519", "ml-dsa-44"]),
+    default="ed25519",
+    show_default=True,
+    help="Of the key that --rotate adds.",
+)
+@click.option(
     "--retire", metavar="ID", help="Delete the private half of a key, after its successor is known to everyone."
 )
 @rows.polite
-def key_ring(rotate: bool, retire: str | None) -> rows.Answer:
+def key_ring(rotate: bool, algorithm: str, retire: str | None) -> rows.Answer:
     """List the public keys of this log, add one, retire one."""
     from django.conf import settings
 
     from pinzhi.ledger import keys
+    from pinzhi.ledger.checkpoint import TYPE_NAMES
 
     folder = settings.LEDGER_KEYS
     if rotate:
-        keys.rotate(folder, settings.LEDGER_ORIGIN)
+        keys.rotate(folder, settings.LEDGER_ORIGIN, TYPE_NAMES[algorithm])
     if retire is not None:
         keys.retire(folder, retire)
     known = [(key, "signing" if signs else "retired") for key, signs in keys.ring(folder)]

@@ -18,29 +18,40 @@ from pinzhi.kernel.refusal import RefusedError
 @click.option(
     "--log", "logs", multiple=True, help="Public key of a log to cosign for, as it prints it; may be repeated."
 )
+@click.option(
+    "--algorithm",
+    type=click.Choice(["ed25519", "ml-dsa-44"]),
+    help="Of the key that is made: ed25519 unless said otherwise. For a witness that has none of this algorithm yet, one more key: it then signs with each.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8100, show_default=True, help="0 takes a free one.")
 @click.option("--show", is_flag=True, help="Say name, key and what was cosigned, and end.")
 @rows.polite
-def witness(folder: str, name: str, logs: tuple[str, ...], host: str, port: int, *, show: bool) -> rows.Answer:
+def witness(
+    folder: str, name: str, logs: tuple[str, ...], algorithm: str | None, host: str, port: int, *, show: bool
+) -> rows.Answer:
     """
     Be a witness: cosign the checkpoints of the logs that only grow (c2sp.org/tlog-witness).
 
     Merchants, laboratories, a consumer association or the regulator each run one. It needs no database and no installation; its folder is its memory: a copy
     that is put back makes it forget, and the log will then refuse it.
     """
+    from pinzhi.ledger.checkpoint import COSIGNATURE, MLDSA44
     from pinzhi.ledger.witness_server import server
     from pinzhi.ledger.witnessing import Witness
 
-    mine = Witness.open(Path(folder), name)
+    wanted = MLDSA44 if algorithm == "ml-dsa-44" else COSIGNATURE
+    mine = Witness.open(Path(folder), name, wanted)
+    if algorithm is not None:
+        mine = mine.with_key(wanted)
     for line in logs:
         mine.know(line)
     document = {
-        "witness": mine.cosigner.name,
-        "key": mine.cosigner.verifier.line(),
+        "witness": mine.name,
+        "keys": (public := [c.verifier.line() for c in mine.cosigners]),
         "logs": [{"log": k.name, "size": last.size if (last := mine.last(k.name)) else 0} for k in mine.logs()],
     }
-    lines = [f"{document['key']}", *(f"  {k.name} {(p.size if (p := mine.last(k.name)) else 0)}" for k in mine.logs())]
+    lines = [*public, *(f"  {k.name} {(p.size if (p := mine.last(k.name)) else 0)}" for k in mine.logs())]
     if show:
         return rows.Answer(document, "\n".join(lines))
     bound = server(mine, host, port)

@@ -25,7 +25,8 @@ from pinzhi.catalogue import queries as catalogue
 from pinzhi.kernel import clock
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.ledger import keys
+from pinzhi.ledger import cosigning, keys
+from pinzhi.ledger.checkpoint import MLDSA44, tobase64
 from pinzhi.life.tracing import history, scans
 from pinzhi.life.tracing.rules.chain.mentions import lot_uri
 from pinzhi.life.tracing.scans import Answer, Said
@@ -137,10 +138,27 @@ def _context(request: HttpRequest, found: Answer, told: history.History | None, 
         "earlier": max(0, len(lines) - MOST_LINES),
         "recall": recall,
         "expired": bool(batch and batch.expires_on and batch.expires_on < clock.today()),
-        "keys": " ".join(k.line() for k in keys.verifiers(settings.LEDGER_KEYS)),
+        "keys": _keys(),
         "trouble": f"/report?unit={quote(found.thing, safe='')}",
         "can_activate": found.said is Said.VALID and found.activated_at is None,
     }
+
+
+def _keys() -> str:
+    """
+    Public keys of log and witnesses for the check in the browser, separated by spaces.
+
+    Of ML-DSA-44 keys only name, id and type: browsers cannot verify with them, and the check then names whose signature it did not look at.
+    """
+    known = list(keys.verifiers(settings.LEDGER_KEYS))
+    try:
+        asked = cosigning.witnesses()
+        known += asked.witnesses.values() if asked else ()
+    except RefusedError:
+        pass  # the operator's file of witnesses is broken: the worker says so; the page goes on with the log's own keys
+    return " ".join(
+        f"{k.name}+{k.key_id.hex()}+{tobase64(bytes([MLDSA44]))}" if k.algorithm == MLDSA44 else k.line() for k in known
+    )
 
 
 def _verdict(found: Answer) -> str:

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='WitnessHead',
             fields=[
-                ('key', models.CharField(db_comment='its public key as a line', max_length=200, primary_key=True, serialize=False)),
+                ('key', models.CharField(db_comment='its public key as a line; of ML-DSA-44 1,760 characters and its name', max_length=2400, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=120)),
                 ('size', models.BigIntegerField(default=0)),
                 ('at', models.DateTimeField(null=True)),

@@ -131,7 +131,7 @@ def test_a_signature_is_added_once():
     assert [s.key_id for s in twice.signatures] == [LOG.verifier.key_id, OTHER.verifier.key_id]
 
 
-@pytest.mark.parametrize("type_byte", [0x00, 0x02, 0x06, 0xFF])
+@pytest.mark.parametrize("type_byte", [0x00, 0x02, 0x05, 0xFF])
 def test_a_key_of_another_type_is_refused_by_name(type_byte):
     with pytest.raises(ProofError) as no:
         VerifierKey("example.com/log", type_byte, b"x" * 32)

@@ -34,7 +34,7 @@ def request(log, old, new, signer=LOG, proof=None):
 
 
 def judged(body, last=None):
-    return answer(read_submission(body), KEYS, last, COSIGNER, 1_800_000_000)
+    return answer(read_submission(body), KEYS, last, [COSIGNER], 1_800_000_000)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_no_quorum_for_a_forked_log(tmp_path):
         point = Checkpoint(ORIGIN, new, tree.root_of(forked.hashes))
         proof = tree.consistency_proof(size, new, node) if size < new else ()
         body = write_submission(size, proof, point.signed([LOG]).raw().decode())
-        cosigned = [answer(read_submission(body), KEYS, true.point(size), w, 1).status == 200 for w in three]
+        cosigned = [answer(read_submission(body), KEYS, true.point(size), [w], 1).status == 200 for w in three]
         assert not any(cosigned)
 
 
@@ -174,7 +174,7 @@ def house(tmp_path, settings, db):
         threading.Thread(target=bound.serve_forever, daemon=True).start()
         running.append(bound)
         witnesses[name] = witness
-        lines.append(f"witness {name} {witness.cosigner.verifier.line()} http://127.0.0.1:{bound.server_port}")
+        lines.append(f"witness {name} {witness.cosigners[0].verifier.line()} http://127.0.0.1:{bound.server_port}")
     file = tmp_path / "witnesses"
     file.write_text("\n".join([*lines, "group two 2 lab merchants regulator", "quorum two"]) + "\n")
     settings.LEDGER_WITNESSES = str(file)

@@ -4,8 +4,12 @@ import pytest
 
 from pinzhi.catalogue import actions as catalogue
 from pinzhi.catalogue.contracts import BatchEntry, MerchantEntry
+from pinzhi.doors.public import scan
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind
+from pinzhi.ledger import keys
+from pinzhi.ledger.checkpoint import MLDSA44
+from pinzhi.ledger.witness import Cosigner
 from pinzhi.life.tracing import batches, capture, giving, history
 from pinzhi.life.tracing.models import CodeState, Scan, UnitReport
 from pinzhi.life.tracing.rules import codes
@@ -145,3 +149,18 @@ def test_the_proof_of_an_event_is_public_and_of_nothing_else(client, code):
     assert client.get(f"/ledger/proof/event/{name}").json()["what"]["ref"] == name
     assert client.get(f"/ledger/proof/event/{'0' * 64}").status_code == 404
     assert client.get("/ledger/proof/event/1").status_code == 404
+
+
+def test_the_keys_of_the_check_in_the_browser(client, code, settings, tmp_path):
+    """Ed25519 keys whole; of ML-DSA-44 keys, which no browser verifies with, name, id and type; a broken file of witnesses takes nothing from the visitor."""
+    settings.LEDGER_KEYS = tmp_path / "keys"
+    log = keys.rotate(settings.LEDGER_KEYS, settings.LEDGER_ORIGIN)
+    lab, regulator = Cosigner("example.org/lab", b"l" * 32), Cosigner("example.org/reg", b"r" * 32, MLDSA44)
+    file = tmp_path / "witnesses"
+    file.write_text(f"witness a {lab.verifier.line()}\nwitness b {regulator.verifier.line()}\nquorum none\n")
+    settings.LEDGER_WITNESSES = str(file)
+    short = f"example.org/reg+{regulator.verifier.key_id.hex()}+Bg=="
+    assert scan._keys() == f"{log.line()} {lab.verifier.line()} {short}"
+    file.write_text("quorum of nobody\n")
+    assert scan._keys() == log.line()
+    assert page(client, f"/01/{GTIN}/10/B1/21/{code}").status_code == 200

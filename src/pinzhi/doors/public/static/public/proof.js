@@ -1,5 +1,5 @@
 "use strict";
-/* Checks in the browser what the page says: each entry's bytes, its way to the root (RFC 9162), the signature under the root, the witnesses' marks. */
+/* Checks in the browser what the page says: each entry's bytes, its way to the root (RFC 9162), the Ed25519 signatures of log and witnesses under the root. What is signed otherwise it names as not checked, and counts nothing else. */
 (() => {
   const box = document.getElementById("check"), way = document.querySelector("[data-keys]");
   const entries = [...document.querySelectorAll("[data-proof]")];
@@ -37,17 +37,23 @@
     const commitment = await sha(join(fromHex(proof.nonce), utf8.encode(canonical(proof.what))));
     const made = await root(await sha(join(Uint8Array.of(0), commitment)), proof.index, Number(size), proof.inclusion.map(from64));
     if (!same(made, from64(tree))) return null;
-    let signed = false; const witnesses = [];
+    const found = { signed: false, witnesses: [], unchecked: [] };
+    const right = async (key, signature, said) => crypto.subtle.verify({ name: "Ed25519" }, await crypto.subtle.importKey("raw", key, { name: "Ed25519" }, false, ["verify"]), signature, said);
     for (const line of marks.split("\n").filter(Boolean)) {
       const [, name, value] = line.split(" "), raw = from64(value), id = [...raw.slice(0, 4)].map(b => b.toString(16).padStart(2, "0")).join("");
-      const known = keys.find(k => k.name === name && k.id === id && k.type === 1);
-      if (known && name === origin) {
-        const key = await crypto.subtle.importKey("raw", known.key, { name: "Ed25519" }, false, ["verify"]);
-        if (!await crypto.subtle.verify({ name: "Ed25519" }, key, raw.slice(4), note)) return null;
-        signed = true;
-      } else if (raw.length === 76) witnesses.push(name);
+      const known = keys.find(k => k.name === name && k.id === id);
+      if (!known) continue;
+      if (known.type === 1 && name === origin) {
+        if (!await right(known.key, raw.slice(4), note)) return null;
+        found.signed = true;
+      } else if (known.type === 4) {
+        const at = new DataView(raw.buffer).getBigUint64(4);
+        if (!await right(known.key, raw.slice(12), utf8.encode("cosignature/v1\ntime " + at + "\n" + text + "\n"))) return null;
+        found.witnesses.push(name);
+      } else found.unchecked.push(name);
     }
-    return signed ? witnesses : null;
+    if (!found.signed && found.unchecked.includes(origin)) throw Error("algorithm");
+    return found.signed ? found : null;
   }
   const button = document.createElement("button"); button.type = "button"; button.textContent = box.dataset.go;
   box.append(button); box.hidden = false;
@@ -59,7 +65,7 @@
       try {
         const found = await check(li.dataset.proof);
         said.className = "proof " + (found ? "good" : "bad");
-        said.textContent = found ? "✓ " + box.dataset.good + (found.length ? " · " + box.dataset.witness + " " + found.join(", ") : "") : "✗ " + box.dataset.bad;
+        said.textContent = found ? "✓ " + box.dataset.good + (found.witnesses.length ? " · " + box.dataset.witness + " " + found.witnesses.join(", ") : "") + (found.unchecked.length ? " · " + box.dataset.unchecked + " " + found.unchecked.join(", ") : "") : "✗ " + box.dataset.bad;
       } catch (why) { said.className = "proof soft"; said.textContent = "? " + box.dataset.unable; }
     }
     button.disabled = false;
