@@ -50,6 +50,7 @@ THEMES = (
     "platform",
     "livestream_food",
     "refunds",
+    "remedies",
     "sampling",
     "screening",
     "evidence",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 
 from pinzhi.kernel.policy import Policy
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import money
+from pinzhi.life.complaints.rules.clocks import ClockFigures
 from pinzhi.life.complaints.rules.hazard import HoldFigures
 
 
@@ -33,17 +34,32 @@ class DeskFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class EntitlementFigures:
+    """`reasonable_quantity`: pieces that a household is assumed to use, for a buyer who knew."""
+
+    reasonable_quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class ComplaintsPolicy:
     """Everything in `policy.toml`; `version` is cited by decisions."""
 
     version: str
     desk: DeskFigures
     hold: HoldFigures
+    entitlement: EntitlementFigures
+    clocks: ClockFigures
 
 
 def typed_policy(policy: Policy) -> ComplaintsPolicy:
     """Read the tables. Raises RefusedError: a missing entry, and `policy_entry_range` for a figure that makes no sense."""
-    typed = ComplaintsPolicy(policy.version, policy.as_type("desk", DeskFigures), policy.as_type("hold", HoldFigures))
+    typed = ComplaintsPolicy(
+        policy.version,
+        policy.as_type("desk", DeskFigures),
+        policy.as_type("hold", HoldFigures),
+        policy.as_type("entitlement", EntitlementFigures),
+        policy.as_type("clocks", ClockFigures),
+    )
     d, h = typed.desk, typed.hold
     wrong = {
         "desk.two_persons_above": not _is_money(d.two_persons_above),
@@ -64,6 +80,8 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         "hold.chance_per_mille": not 1 <= h.chance_per_mille <= 500,
         "hold.hours": not 1 <= h.hours <= 720,
     }
+    wrong["entitlement.reasonable_quantity"] = not 1 <= typed.entitlement.reasonable_quantity <= 1000
+    wrong |= {f"clocks.{f.name}": not 1 <= getattr(typed.clocks, f.name) <= 10_000 for f in fields(ClockFigures)}
     for where, bad in wrong.items():
         if bad:
             raise RefusedError.because(
