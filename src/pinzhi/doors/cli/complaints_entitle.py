@@ -29,7 +29,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "best": ("最有利", "Best"),
     "deadlines": ("期限", "Deadlines"),
     "from": ("起算", "from"),
-    "assumed": ("（未给出起算日，按投诉日）", "(start not given: day of the complaint)"),
+    "complaint": ("（未给出起算日，按投诉日）", "(start not given: day of the complaint)"),
+    "deadline": ("（未给出起算日，按前一期限最后一天）", "(start not given: last day of the period before)"),
     "most": ("最高 ", "up to "),
     "unknown": ("不认识的名称（未计入）", "Names that nobody knows (left out)"),
     "because": ("因为", "because"),
@@ -149,7 +150,7 @@ def _due(d: Due, language: str, word: Any, text: Any) -> str:
         day = d.deadline.due.isoformat()
     else:
         day = f"{d.deadline.earliest} … {d.deadline.latest} ({d.deadline.reason})"
-    assumed = f" {word('assumed')}" if d.assumed else ""
+    assumed = f" {word(d.assumed)}" if d.assumed else ""
     return f"{day}  {text(d.what)}  {word('from')} {d.start}{assumed} {_law(d.law, language)}"
 
 

@@ -71,7 +71,7 @@ class Due:
     """
     One deadline. `deadline` None: the official calendar does not reach so far (`reason`).
 
-    `assumed`: the day of the start was not given, and the day of the complaint stands for it.
+    `assumed`: the day of the start was not given; `complaint`: the day of the complaint stands for it, `deadline`: the last day of the period before.
     """
 
     id: str
@@ -80,7 +80,7 @@ class Due:
     start: date
     deadline: Deadline | None
     reason: str = ""
-    assumed: bool = False
+    assumed: str = ""
     shown: bool = True
 
     def document(self) -> dict[str, Any]:

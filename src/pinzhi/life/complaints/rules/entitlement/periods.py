@@ -61,17 +61,17 @@ def _due(row: DeadlineRow, case: Case, law: Statutes, calendar: Calendar, found:
     return None if deadline is None else Due(row.id, row.what, source, start, deadline, "", assumed, row.shown)
 
 
-def _start(row: DeadlineRow, case: Case, law: Statutes, found: Mapping[str, Due]) -> tuple[date, bool] | None:
+def _start(row: DeadlineRow, case: Case, law: Statutes, found: Mapping[str, Due]) -> tuple[date, str] | None:
     for name in row.starts:
         if name == "received_on" and case.order.received_on:
-            return case.order.received_on, False
+            return case.order.received_on, ""
         if name == "guarantee_start" and (begun := guarantee_start(case, law)):
-            return begun, False
+            return begun, ""
         if name.startswith("deadline:") and (before := found.get(name.removeprefix("deadline:"))):
-            return (before.deadline.latest, True) if before.deadline else None
+            return (before.deadline.latest, "deadline") if before.deadline else None
         if name in case.dates:
-            return case.dates[name], False
-    return None if OF_ORDER & set(row.starts) else (case.complaint_on, True)
+            return case.dates[name], ""
+    return None if OF_ORDER & set(row.starts) else (case.complaint_on, "complaint")
 
 
 def guarantee_start(case: Case, law: Statutes) -> date | None:
