@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,12 @@ SETTINGS: tuple[Setting, ...] = (
         "反向代理写入查询者所在城市的请求头（如 X-Client-Region）；为空则不记地区",
         "request header in which the reverse proxy writes the city of whoever asks (such as X-Client-Region); empty = no region is kept",
     ),
+    Setting(
+        "PINZHI_EMBED",
+        "",
+        "可以把投诉表单嵌入其页面的来源（如 https://shop.example），空格分隔；为空则不可嵌入",
+        "origins that may show the complaint form in a frame (such as https://shop.example), separated by blanks; empty = none",
+    ),
     Setting("PINZHI_ORIGIN", "pinzhi.example/log", "账本检查点的来源名", "origin line of the ledger's checkpoints"),
     Setting(
         "PINZHI_OIDC",
@@ -113,6 +120,15 @@ _BY_NAME = {s.name: s for s in SETTINGS}
 def read(name: str) -> str:
     """The value of a setting that stands in the table. Raises KeyError for one that does not."""
     return os.environ.get(name, _BY_NAME[name].default)
+
+
+def origins(name: str) -> str:
+    """Web origins separated by blanks, as a content policy takes them. Raises SystemExit naming the one that is none."""
+    found = read(name).split()
+    for one in found:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", one):
+            raise SystemExit(f"{name}: «{one}» is no origin like https://shop.example")
+    return " ".join(found)
 
 
 def flag(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
 
@@ -10,15 +11,27 @@ POLICY = (
     " base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 
+FORM = "/complain"
+
 
 def content_security_policy(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Set the policy on every answer. There is no way to loosen it per view."""
+    """
+    Set the policy on every answer. There is no way to loosen it per view.
+
+    One page may stand in a frame, where the operator named the origins that may do so: the form of a complaint. It has no session that a frame could misuse.
+    """
+    origins: str = settings.EMBED_ORIGINS
+    framed = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {origins}")
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response["Content-Security-Policy"] = POLICY
+        if origins and (request.path == FORM or request.path.startswith(f"{FORM}/")):
+            response["Content-Security-Policy"] = framed
+            response.headers.pop("X-Frame-Options", None)
+        else:
+            response["Content-Security-Policy"] = POLICY
         response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         return response
 

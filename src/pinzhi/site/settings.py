@@ -95,6 +95,7 @@ CODE_KEYS = HOME / "keys" / "codes"
 LABELS = HOME / "labels"
 CODE_HOST = environment.read("PINZHI_CODE_HOST")
 REGION_HEADER = environment.read("PINZHI_REGION_HEADER")
+EMBED_ORIGINS = environment.origins("PINZHI_EMBED")
 
 AUTH_USER_MODEL = "people.Account"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

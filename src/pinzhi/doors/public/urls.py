@@ -1,11 +1,22 @@
 """Addresses of the public door."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from pinzhi.doors.public import complain, complaint
 from pinzhi.doors.public.report import report
 
 urlpatterns = [
     path("ledger/", include("pinzhi.doors.public.ledger")),
     path("", include("pinzhi.doors.public.scan")),
     path("report", report, name="report"),
+    path("complain", complain.begin, name="complain"),
+    re_path(r"^complain/(?P<key>[A-Za-z0-9_-]{24})/(?P<number>[1-4])\Z", complain.page, name="complain-page"),
+    re_path(r"^complain/(?P<key>[A-Za-z0-9_-]{24})/sent\Z", complain.sent, name="complain-sent"),
+    path("complaint", complaint.find, name="complaint-find"),
+    re_path(r"^complaint/(?P<receipt>[2-9A-HJ-NP-Z]{10})\Z", complaint.show, name="complaint"),
+    re_path(
+        r"^complaint/(?P<receipt>[2-9A-HJ-NP-Z]{10})/files/(?P<sha256>[0-9a-f]{64})\Z",
+        complaint.file,
+        name="complaint-file",
+    ),
 ]

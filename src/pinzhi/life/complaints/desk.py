@@ -235,6 +235,12 @@ def not_looked_into(a: Act, case: CaseRow, _: Reversal) -> None:  # noqa: ARG001
     Offence.objects.filter(pk=case.evidence["report"]).update(outcome="", answer="", closed_at=None)
 
 
+OFFENCE_NAMES = {
+    "found": Text("线索属实，已处理", "true, acted on"),
+    "refer": Text("已移送监管部门", "handed to the authority"),
+    "not_found": Text("未发现违法", "no offence found"),
+}
+
 DESKS = (
     Desk(
         HANDLING,
