@@ -57,6 +57,7 @@ THEMES = (
     "records",
     "credit",
     "clocks",
+    "recalls",
     "european_union",
     "united_states",
 )
@@ -70,6 +71,7 @@ THEME_NAMES: Mapping[str, Text] = {
     "records": Text("记录保存", "Records"),
     "credit": Text("信用与公示", "Credit and publication"),
     "clocks": Text("投诉举报时限", "Clocks of complaints and reports"),
+    "recalls": Text("召回时限", "Clocks of recalls"),
     "european_union": Text("欧盟", "European Union"),
     "united_states": Text("美国", "United States"),
 }

@@ -36,9 +36,15 @@ def recalls(
     request: HttpRequest,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    listing_id: Annotated[str, Query(max_length=128)] = "",
+    running: bool = False,  # noqa: FBT001, FBT002 - a parameter of the query
 ) -> dict[str, Any]:
-    """Recalls, the latest first. Drills are not among them."""
+    """Recalls, the latest first; those that concern a listing, or that still run, where asked. Drills are not among them."""
     found = Recall.objects.filter(drill=False).order_by("-at", "-pk")
+    if running:
+        found = found.filter(closed_at=None)
+    if listing_id:
+        found = found.filter(pk__in=station.about_listing(listing_id))
     if own := merchant_only(actor(request)):
         found = found.filter(merchant_id=own)
     return {

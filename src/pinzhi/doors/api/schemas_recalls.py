@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from ninja import Field, Schema
@@ -17,6 +17,33 @@ class PlaceOut(Schema):
     count: int | str
 
 
+class ClockOut(Schema):
+    """A clock of the law: `until` a moment, or `due` a day, or `earliest` to `latest` where the calendar is not published. `verified`: its text was read."""
+
+    name_zh: str
+    name_en: str
+    state: Literal["met", "late", "running", "overdue"]
+    until: datetime | None = None
+    due: date | None = None
+    earliest: date | None = None
+    latest: date | None = None
+    law: str
+    verified: bool
+
+
+class ClosingOut(Schema):
+    """The counts when a recall was closed, and what was done with the goods."""
+
+    made: int | str
+    sold: int | str
+    located: int | str
+    under_way: int | str
+    returned: int | str
+    destroyed: int | str
+    unaccounted: int | str
+    words: str
+
+
 class RecallOut(Schema):
     """A recall: the coverage when it was opened, how many were told since. Counts that are no whole numbers are decimal strings."""
 
@@ -26,6 +53,14 @@ class RecallOut(Schema):
     batch: str
     lot: str
     merchant_id: str
+    level: Literal["", "food_1", "food_2", "food_3", "product"]
+    reason: str
+    known_at: datetime | None
+    plan: str
+    clocks: list[ClockOut]
+    overdue: bool
+    closing: ClosingOut | None
+    listings: list[str] = []
     lots: list[str]
     reached: int
     made: int | str

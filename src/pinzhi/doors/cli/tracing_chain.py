@@ -123,9 +123,15 @@ def _prove(found: Any, folder: Path) -> list[str]:
 )
 @click.option("--drill", is_flag=True, help="Rehearse: count, keep the result, tell nobody and stop nothing.")
 @click.option("--reason", default="", help="What is wrong with the goods; needed without --drill.")
+@click.option(
+    "--level",
+    type=click.Choice(["food_1", "food_2", "food_3", "product"]),
+    help="Grade of a food recall, or goods of another kind; may be given later.",
+)
+@click.option("--plan", default="", help="What holders of the goods are to do.")
 @click.option("--as", "who", metavar="USERNAME", help="The account that acts; needed without --drill.")
 @rows.polite
-def recall(batch: str, drill: bool, reason: str, who: str | None) -> rows.Answer:
+def recall(batch: str, drill: bool, reason: str, level: str | None, plan: str, who: str | None) -> rows.Answer:
     """
     Where the goods of BATCH and of everything made from it are: the coverage table, and without --drill the recall itself.
 
@@ -142,7 +148,7 @@ def recall(batch: str, drill: bool, reason: str, who: str | None) -> rows.Answer
     else:
         if not who:
             raise click.UsageError("a recall is a person's: --as USERNAME (or rehearse it with --drill)")
-        row = station.recall(batch, acting.person(who), reason)
+        row = station.recall(batch, acting.person(who), reason, level=level or "", plan=plan)
         station.write_notices(row.pk)
     d = station.standing(row)
     table = [
@@ -151,4 +157,9 @@ def recall(batch: str, drill: bool, reason: str, who: str | None) -> rows.Answer
     ]
     places = [f"    {p['count']:>10}  {p['place']}" for p in d["places"][:10]]
     head = f"{'drill' if drill else 'recall'} {row.pk}  {d['batch']}: {d['reached']} things in {d['milliseconds']} ms"
-    return rows.Answer(d, "\n".join([head, *table, *places]))
+    running = [
+        f"  {c['name_en']:<26} {c['state']:<8} {c.get('until') or c.get('due') or c.get('latest')}"
+        + ("" if c["verified"] else "  (law not verified)")
+        for c in d["clocks"]
+    ]
+    return rows.Answer(d, "\n".join([head, *table, *places, *running]))

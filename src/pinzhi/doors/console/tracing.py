@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,10 +15,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from pinzhi.doors.console.access import actor_of, staff
+from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.tracing import recall as station
 from pinzhi.life.tracing.models import Notice, Recall
 from pinzhi.life.tracing.rules.completeness import QUESTIONS
+from pinzhi.life.tracing.rules.recalls import LEVELS
 from pinzhi.reading.coverage import Steps, covered
 
 MOST = 50
@@ -32,6 +35,13 @@ COUNTS: Mapping[str, Any] = {
     "notified": gettext_lazy("told"),
     "unaccounted": gettext_lazy("unaccounted for"),
 }
+CLOSED: Mapping[str, Any] = {name: COUNTS[name] for name in station.CLOSING}
+STATES: Mapping[str, tuple[str, Any]] = {
+    "met": ("tag-good", gettext_lazy("in time")),
+    "late": ("tag-warn", gettext_lazy("done late")),
+    "running": ("tag-plain", gettext_lazy("running")),
+    "overdue": ("tag-bad", gettext_lazy("overdue")),
+}
 WRONG: Mapping[str, Any] = {
     "batch_unknown": gettext_lazy(
         "No batch has this name. Give the id of the batch, GTIN/LOT, or the address of the lot."
@@ -40,6 +50,11 @@ WRONG: Mapping[str, Any] = {
         "This batch has no GTIN, so that no event can name it. Register it with its GTIN."
     ),
     "recall_without_reason": gettext_lazy("Write in one sentence what is wrong with the goods."),
+    "recall_level_unknown": gettext_lazy("Choose a level from the list."),
+    "known_in_future": gettext_lazy("The risk cannot have become known later than now."),
+    "moment_unreadable": gettext_lazy("Write the moment as 2026-11-26 09:30."),
+    "closing_without_words": gettext_lazy("Write what was done with the goods before you close the recall."),
+    "recall_closed": gettext_lazy("This recall is closed."),
     "not_permitted": gettext_lazy("Your role may rehearse recalls, not open them."),
 }
 
@@ -58,7 +73,8 @@ def _index(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
         "merchants": [(m, s, round(100 * s.share("complete"), 1)) for m, s in (found.merchants[:20] if found else [])],
         "months": [(m, s, round(100 * s.share("complete"), 1)) for m, s in (found.months if found else [])],
         "missing": [(QUESTIONS[c][0], n) for c, n in (found.missing[:8] if found else [])],
-        "recalls": Recall.objects.order_by("-at", "-pk")[:MOST],
+        "recalls": [(r, LEVELS.get(r.level), station.overdue(r)) for r in Recall.objects.order_by("-at", "-pk")[:MOST]],
+        "levels": list(LEVELS.items()),
         "may_recall": by.may("tracing.recall"),
         "may_drill": by.may("tracing.drill"),
         "batch": request.POST.get("batch", "")[:300],
@@ -75,7 +91,16 @@ def call_back(request: HttpRequest) -> HttpResponse:
     by, batch = actor_of(request), request.POST.get("batch", "")
     try:
         opened = request.POST.get("do") == "recall"
-        row = station.recall(batch, by, request.POST.get("reason", "")) if opened else station.drill(batch, by)
+        if opened:
+            row = station.recall(
+                batch,
+                by,
+                request.POST.get("reason", ""),
+                level=request.POST.get("level", ""),
+                plan=request.POST.get("plan", ""),
+            )
+        else:
+            row = station.drill(batch, by)
     except RefusedError as no:
         return _index(request, wrong=str(WRONG.get(no.refusal.code, no.refusal.reason)), status=422)
     return HttpResponseRedirect(reverse("console:recall", args=[row.pk]))
@@ -83,7 +108,11 @@ def call_back(request: HttpRequest) -> HttpResponse:
 
 @staff
 def recall(request: HttpRequest, recall_id: str) -> HttpResponse:
-    """One recall: where the goods are, who has been told, what stopped."""
+    """One recall: its level and clocks, where the goods are, who has been told, what stopped, how it ended."""
+    return _recall(request, recall_id)
+
+
+def _recall(request: HttpRequest, recall_id: str, *, wrong: str = "", status: int = 200) -> HttpResponse:
     row = Recall.objects.filter(pk=recall_id).first()
     if row is None:
         raise Http404
@@ -96,24 +125,59 @@ def recall(request: HttpRequest, recall_id: str) -> HttpResponse:
         "merchants": notices.filter(to="merchant"),
         "buyers": notices.filter(to="buyer").count(),
         "buyers_told": notices.filter(to="buyer").exclude(told_at=None).count(),
+        "level": LEVELS.get(row.level),
+        "levels": list(LEVELS.items()),
+        "clocks": [(c, *STATES[c.state.value]) for c in station.clocks_of(row)],
+        "closed": [(CLOSED[name], row.closing[name]) for name in CLOSED] if row.closing else [],
+        "wrong": wrong,
         "may_close": not row.drill and row.closed_at is None and actor_of(request).may("tracing.recall"),
     }
-    return render(request, "console/recall.html", context)
+    return render(request, "console/recall.html", context, status=status)
+
+
+@staff
+@require_POST
+def grade(request: HttpRequest, recall_id: str) -> HttpResponse:
+    """Give a recall its level, the moment of knowledge, and the plan."""
+    given = request.POST
+    try:
+        known = _moment(given.get("known_at", ""))
+        station.grade(recall_id, actor_of(request), given.get("level", ""), known_at=known, plan=given.get("plan", ""))
+    except RefusedError as no:
+        return _refused(request, recall_id, no)
+    messages.success(request, _("Level and plan are written."))
+    return HttpResponseRedirect(reverse("console:recall", args=[recall_id]))
 
 
 @staff
 @require_POST
 def close(request: HttpRequest, recall_id: str) -> HttpResponse:
-    """End a recall."""
+    """End a recall: counted once more, with what was done with the goods."""
     try:
-        station.close(recall_id, actor_of(request))
+        station.close(recall_id, actor_of(request), request.POST.get("words", ""))
     except RefusedError as no:
-        if no.refusal.code == "recall_unknown":
-            raise Http404 from no
-        messages.error(request, str(WRONG.get(no.refusal.code, no.refusal.reason)))
-    else:
-        messages.success(request, _("The recall is closed. The stop of sale holds until it is lifted."))
+        return _refused(request, recall_id, no)
+    messages.success(request, _("The recall is closed. The stop of sale holds until it is lifted."))
     return HttpResponseRedirect(reverse("console:recall", args=[recall_id]))
+
+
+def _refused(request: HttpRequest, recall_id: str, no: RefusedError) -> HttpResponse:
+    if no.refusal.code == "recall_unknown":
+        raise Http404 from no
+    return _recall(request, recall_id, wrong=str(WRONG.get(no.refusal.code, no.refusal.reason)), status=422)
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment of China's clock as it was typed, or as a browser's field writes it. Raises RefusedError(`moment_unreadable`)."""
+    if not text.strip():
+        return None
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise RefusedError.because(
+            "moment_unreadable", "this is no moment", "write it as 2026-11-26 09:30", field="known_at"
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
 
 
 def _steps(of: Steps) -> list[tuple[str, int, float]]:

@@ -54,6 +54,7 @@ urlpatterns = [
     path("tracing/", tracing.index, name="tracing"),
     path("tracing/recalls/new", tracing.call_back, name="call-back"),
     re_path(r"^tracing/recalls/(?P<recall_id>[0-9a-f]{32})/$", tracing.recall, name="recall"),
+    re_path(r"^tracing/recalls/(?P<recall_id>[0-9a-f]{32})/grade$", tracing.grade, name="recall-grade"),
     re_path(r"^tracing/recalls/(?P<recall_id>[0-9a-f]{32})/close$", tracing.close, name="recall-close"),
     path("monitoring/", monitor.show, name="monitor"),
     path("monitoring/signals/<slug:signal_id>/", signals.show, name="signal"),

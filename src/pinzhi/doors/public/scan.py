@@ -29,6 +29,7 @@ from pinzhi.ledger import cosigning, keys
 from pinzhi.ledger.checkpoint import MLDSA44, tobase64
 from pinzhi.life.tracing import history, scans
 from pinzhi.life.tracing.rules.chain.mentions import lot_uri
+from pinzhi.life.tracing.rules.recalls import LEVELS
 from pinzhi.life.tracing.scans import Answer, Said
 from pinzhi.life.tracing.words import step_name
 from pinzhi.people.tokens import problem
@@ -100,7 +101,14 @@ def document(found: Answer, told: history.History | None, lot: str) -> dict[str,
         "query": found.scans,
         "first_query": found.first_at.isoformat() if found.first_at else None,
         "activated": found.activated_at.isoformat() if found.activated_at else None,
-        "recalled": {"at": recall.at.isoformat(), "reason": recall.reason} if recall else None,
+        "recalled": {
+            "at": recall.at.isoformat(),
+            "reason": recall.reason,
+            "level": recall.level,
+            "plan": recall.plan,
+        }
+        if recall
+        else None,
         "copied": {"zh": found.copied[0], "en": found.copied[1]} if found.copied else None,
         "history": history.document(told) if told else None,
     }
@@ -137,6 +145,9 @@ def _context(request: HttpRequest, found: Answer, told: history.History | None, 
         "lines": lines[-MOST_LINES:],
         "earlier": max(0, len(lines) - MOST_LINES),
         "recall": recall,
+        "level": level.in_language("en" if english else "zh-hans")
+        if recall and (level := LEVELS.get(recall.level))
+        else "",
         "expired": bool(batch and batch.expires_on and batch.expires_on < clock.today()),
         "keys": _keys(),
         "trouble": f"/report?unit={quote(found.thing, safe='')}",

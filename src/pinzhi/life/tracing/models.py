@@ -213,10 +213,16 @@ class Recall(models.Model):
     merchant_id = models.CharField(max_length=128, blank=True, db_index=True)
     drill = models.BooleanField()
     reason = models.TextField(blank=True)
+    level = models.CharField(
+        max_length=8, blank=True, db_comment="see rules/recalls.py; empty until somebody graded it"
+    )
+    known_at = models.DateTimeField(null=True, db_comment="when the risk became known; the start is counted from there")
+    plan = models.TextField(blank=True, db_comment="what holders of the goods are to do, and what they get")
     milliseconds = models.BigIntegerField(db_comment="from the question to the whole coverage")
     found = models.JSONField(db_comment="lots, counts, places, sales: what the coverage showed when it was opened")
     decisions = models.JSONField(default=list, db_comment="stop-sale decisions taken with it")
     closed_at = models.DateTimeField(null=True)
+    closing = models.JSONField(null=True, db_comment="the counts when it was closed, and what was done with the goods")
 
 
 class Notice(models.Model):

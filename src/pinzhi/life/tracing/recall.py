@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from pinzhi.catalogue import queries as catalogue
 from pinzhi.decisions import actions as decisions
 from pinzhi.decisions import policies
 from pinzhi.engine import jobs
@@ -22,7 +23,7 @@ from pinzhi.kernel.standing import Effect
 from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.kernel.verdict import Reason
 from pinzhi.law.rows import reference
-from pinzhi.law.tables import statutes
+from pinzhi.law.tables import official, statutes
 from pinzhi.life.tracing import batches, walk
 from pinzhi.life.tracing.batches import Lot
 from pinzhi.life.tracing.fates import coverage
@@ -31,12 +32,17 @@ from pinzhi.life.tracing.models import Notice, Recall
 from pinzhi.life.tracing.rules.chain.coverage import Coverage
 from pinzhi.life.tracing.rules.chain.mentions import lot_of
 from pinzhi.life.tracing.rules.policy import TracingPolicy, typed_policy
+from pinzhi.life.tracing.rules.recalls import LEVELS, Clock, State, clocks
 from pinzhi.people.acts import act, permit
 from pinzhi.people.roles import Actor
 
 LAW = "refund.dangerous_defect"
 JOB = "tracing.write_notices"
 MOST_PLACES = 200
+MOST_RECALLS = 2000
+"""The latest recalls that are looked through for one listing."""
+CLOSING = ("made", "sold", "located", "under_way", "returned", "destroyed", "unaccounted")
+"""The counts that the closing of a recall keeps."""
 _LOTS = "SELECT uri FROM tracing_thing WHERE lot_id IS NULL AND id IN {ids}"
 CALLED_BACK = Text(
     "本批次商品启动召回：停止销售，通知商家和买家，已售出的召回处理。",
@@ -96,12 +102,23 @@ def drill(batch: str, by: Actor, *, now: datetime | None = None) -> Recall:
         return _write(a, found, drill=True, reason="")
 
 
-def recall(batch: str, by: Actor, reason: str, *, now: datetime | None = None) -> Recall:
+def recall(
+    batch: str,
+    by: Actor,
+    reason: str,
+    *,
+    level: str = "",
+    known_at: datetime | None = None,
+    plan: str = "",
+    now: datetime | None = None,
+) -> Recall:
     """
     Call the goods of a batch back, in one act: the sale of every registered batch that the walk reached stops, and notices are written.
 
-    A recall of the batch that is open already is returned and nothing is written. Raises RefusedError: `not_permitted`, `recall_without_reason`, and those of
-    `look`.
+    `level` as in `rules.recalls.LEVELS`, or empty: the sale stops first and `grade` comes later. `known_at`: when the risk became known (now). `plan`:
+    what holders of the goods are to do. A recall of the batch that is open already is returned and nothing is written.
+
+    Raises RefusedError: `not_permitted`, `recall_without_reason`, `recall_level_unknown`, `known_in_future`, and those of `look`.
     """
     permit("tracing.recall", by)
     said = " ".join(reason.replace("\0", "").split())
@@ -112,12 +129,14 @@ def recall(batch: str, by: Actor, reason: str, *, now: datetime | None = None) -
             "write in one sentence what is wrong with the goods",
             field="reason",
         )
+    _check_grade(level, known_at, now or clock.now())
     found = look(batch, by, now=now)
     with act("tracing.recall", by, subject=_subject(found.lot), now=now) as a:
         open_already = Recall.objects.filter(batch=found.lot.uri, drill=False, closed_at=None).first()
         if open_already is not None:
             return open_already
         row = _write(a, found, drill=False, reason=said[:1000])
+        row.level, row.known_at, row.plan = level, known_at or a.now, _words(plan)
         law = reference(statutes().in_force(LAW, a.now.astimezone(SHANGHAI).date()))
         why = Reason("batch_recalled", CALLED_BACK, (("recall", row.pk), ("said", said[:300])), law)
         row.decisions = [
@@ -132,21 +151,111 @@ def recall(batch: str, by: Actor, reason: str, *, now: datetime | None = None) -
             ).pk
             for name in _batch_ids(found)
         ]
-        row.save(update_fields=["decisions"])
+        row.save(update_fields=["decisions", "level", "known_at", "plan"])
         jobs.enqueue(JOB, key=f"{JOB} {row.pk}", recall_id=row.pk)
         return row
 
 
-def close(recall_id: str, by: Actor, *, now: datetime | None = None) -> Recall:
-    """End a recall. The stop of sale is lifted separately, by whoever may lift decisions. Raises RefusedError: `not_permitted`, `recall_unknown`."""
+def grade(
+    recall_id: str,
+    by: Actor,
+    level: str,
+    *,
+    known_at: datetime | None = None,
+    plan: str = "",
+    now: datetime | None = None,
+) -> Recall:
+    """
+    Give an open recall its level, or another one; what is left out stays as it is.
+
+    Raises RefusedError: `not_permitted`, `recall_unknown`, `recall_closed`, `recall_level_unknown`, `known_in_future`.
+    """
     with act("tracing.recall", by, now=now) as a:
-        row = Recall.objects.select_for_update().filter(pk=recall_id, drill=False).first()
-        if row is None:
-            raise unknown(recall_id)
+        row = _open(recall_id)
+        _check_grade(level, known_at, a.now)
+        row.level = level or row.level
+        row.known_at = known_at or row.known_at
+        row.plan = _words(plan) or row.plan
+        row.save(update_fields=["level", "known_at", "plan"])
+        a.note = f"{row.pk} {row.level}"
+        return row
+
+
+def close(recall_id: str, by: Actor, words: str, *, now: datetime | None = None) -> Recall:
+    """
+    End a recall: the goods are counted once more, and `words` say what was done with what came back. The stop of sale is lifted separately.
+
+    A recall that is closed is returned as it is. Raises RefusedError: `not_permitted`, `recall_unknown`, `closing_without_words`.
+    """
+    permit("tracing.recall", by)
+    said = _words(words)
+    row = Recall.objects.filter(pk=recall_id, drill=False).first()
+    if row is None:
+        raise unknown(recall_id)
+    if row.closed_at is not None:
+        return row
+    if not said:
+        raise RefusedError.because(
+            "closing_without_words",
+            "nothing says what was done with the goods",
+            "write what was returned, destroyed or mended, and what is still outside",
+            field="words",
+        )
+    found = look(row.batch, by, now=now)
+    with act("tracing.recall", by, subject=_subject(found.lot), now=now) as a:
+        row = Recall.objects.select_for_update().get(pk=recall_id)
         if row.closed_at is None:
             row.closed_at = a.now
-            row.save(update_fields=["closed_at"])
+            row.closing = {name: document(found)[name] for name in CLOSING} | {"words": said, "by": a.by.label}
+            row.save(update_fields=["closed_at", "closing"])
+            a.note = f"{row.pk} closed"
         return row
+
+
+def clocks_of(row: Recall, now: datetime | None = None) -> tuple[Clock, ...]:
+    """The clocks of a recall; none for a drill and for one without a grade."""
+    if row.drill:
+        return ()
+    return clocks(
+        row.level, row.known_at or row.at, row.at, row.closed_at, now or clock.now(), statutes().in_force, official()
+    )
+
+
+def overdue(row: Recall, now: datetime | None = None) -> bool:
+    """Whether a clock of the recall has run out and it is still open."""
+    return any(c.state is State.OVERDUE for c in clocks_of(row, now))
+
+
+def about_listing(listing_id: str) -> list[str]:
+    """The recalls of goods that a listing offers or has sold: what its page has to show."""
+    rows = Recall.objects.filter(drill=False).order_by("-at").values_list("pk", "found")[:MOST_RECALLS]
+    return [pk for pk, found in rows if listing_id in found.get("listings", ())]
+
+
+def _open(recall_id: str) -> Recall:
+    row = Recall.objects.select_for_update().filter(pk=recall_id, drill=False).first()
+    if row is None:
+        raise unknown(recall_id)
+    if row.closed_at is not None:
+        raise RefusedError.because(
+            "recall_closed", "this recall is closed", "open a new one where the goods are still a danger"
+        )
+    return row
+
+
+def _check_grade(level: str, known_at: datetime | None, now: datetime) -> None:
+    if level and level not in LEVELS:
+        raise RefusedError.because(
+            "recall_level_unknown", f"there is no level {level[:20]!r}", f"one of: {', '.join(LEVELS)}", field="level"
+        )
+    if known_at is not None and known_at > now:
+        raise RefusedError.because(
+            "known_in_future", "the risk cannot have become known later than now", "give the moment", field="known_at"
+        )
+
+
+def _words(text: str) -> str:
+    return " ".join(text.replace("\0", "").split())[:2000]
 
 
 def unknown(recall_id: str) -> RefusedError:
@@ -202,6 +311,13 @@ def standing(row: Recall) -> dict[str, Any]:
         "notified": notices.exclude(told_at=None).count(),
         "pieces_notified": sum(buyers.exclude(told_at=None).values_list("quantity", flat=True)),
         "decisions": row.decisions,
+        "level": row.level,
+        "reason": row.reason,
+        "known_at": row.known_at.isoformat() if row.known_at else None,
+        "plan": row.plan,
+        "clocks": [_clock(c) for c in clocks_of(row)],
+        "overdue": overdue(row),
+        "closing": row.closing,
     }
 
 
@@ -213,6 +329,7 @@ def document(found: Found) -> dict[str, Any]:
         "batch": found.lot.name,
         "lot": found.lot.uri,
         "merchant_id": found.lot.merchant_id,
+        "listings": _listings(found),
         "lots": list(found.lots),
         "reached": found.reached,
         "made": _figure(c.made),
@@ -240,6 +357,24 @@ def document(found: Found) -> dict[str, Any]:
 def _figure(value: Decimal) -> int | str:
     """Whole counts as numbers, other quantities in plain decimals (canonical values have no floats)."""
     return int(value) if value == value.to_integral_value() else format(value.normalize(), "f")
+
+
+def _clock(of: Clock) -> dict[str, Any]:
+    due = {"until": of.until.isoformat()} if of.until else of.deadline.row() if of.deadline else {}
+    return {
+        "name_zh": of.name.zh,
+        "name_en": of.name.en,
+        "state": of.state.value,
+        **due,
+        "law": of.row.id,
+        "verified": of.row.verified,
+    }
+
+
+def _listings(found: Found) -> list[str]:
+    """Where the goods are offered: the listings of the batches that the walk reached, and of the sales."""
+    cards = catalogue.batches(_batch_ids(found)).values()
+    return sorted(({c.listing_id for c in cards} | {s.listing_id for s in found.sales}) - {""})[:MOST_PLACES]
 
 
 def _subject(lot: Lot) -> Subject:

@@ -97,3 +97,24 @@ def test_what_is_asked_wrongly(opened, call):  # noqa: F811
     assert call("get", "/recalls/x", secret).status_code == 422
     assert call("post", f"/recalls/{opened.pk}/told", secret, {"notices": []}).status_code == 422
     assert call("get", "/recalls", token("ratings:read")).status_code == 403
+
+
+def test_level_clocks_and_closing_and_the_recalls_of_a_listing(opened, call):  # noqa: F811
+    secret = token("tracing:read")
+    recall.grade(opened.pk, MANAGER, "food_1", known_at=NOW, plan="停止食用，凭订单退款", now=NOW)
+    one = call("get", f"/recalls/{opened.pk}", secret).json()
+    assert (one["level"], one["plan"], one["listings"], one["closing"]) == (
+        "food_1",
+        "停止食用，凭订单退款",
+        ["L1"],
+        None,
+    )
+    assert [(c["law"], c["verified"], c["state"]) for c in one["clocks"][:1]] == [("recall.food_1_start", False, "met")]
+    assert call("get", "/recalls?listing_id=L1&running=true", secret).json()["total"] == 1
+    assert call("get", "/recalls?listing_id=L2", secret).json()["total"] == 0
+    recall.close(opened.pk, MANAGER, "全部销毁", now=NOW)
+    closed = call("get", f"/recalls/{opened.pk}", secret).json()
+    assert (closed["closing"]["made"], closed["closing"]["words"], closed["overdue"]) == (9, "全部销毁", False)
+    assert "by" not in closed["closing"]
+    assert call("get", "/recalls?listing_id=L1&running=true", secret).json()["total"] == 0
+    assert call("get", "/recalls?listing_id=L1", secret).json()["total"] == 1

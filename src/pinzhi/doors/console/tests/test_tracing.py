@@ -44,9 +44,21 @@ def test_a_recall_needs_its_reason_and_is_closed_by_hand(client):
     manager.post("/console/tracing/recalls/new", {"batch": f"{GTIN}/L7", "do": "recall", "reason": "检出沙门氏菌"})
     row = Recall.objects.get()
     assert DecisionRow.objects.get().effect == "stop_sale"
-    manager.post(f"/console/tracing/recalls/{row.pk}/close")
+    page = f"/console/tracing/recalls/{row.pk}/"
+    assert "尚未定级" in manager.get(page).content.decode()
+    graded = {"level": "food_1", "known_at": "2026-11-01 08:00", "plan": "停止食用，凭订单退款"}
+    assert manager.post(f"{page}grade", {**graded, "known_at": "昨天"}).status_code == 422
+    assert manager.post(f"{page}grade", graded)["Location"] == page
+    said = manager.get(page).content.decode()
+    assert all(word in said for word in ("食品一级召回", "逾期完成", "条文未核对", "停止食用，凭订单退款", "2026-11-02 08:00"))
+    answer = manager.post(f"{page}close", {"words": " "})
+    assert (answer.status_code, "请写明货物的处理结果" in answer.content.decode()) == (422, True)
+    row.refresh_from_db()
+    assert row.closed_at is None
+    manager.post(f"{page}close", {"words": "全部销毁"})
     row.refresh_from_db()
     assert row.closed_at is not None
+    assert "全部销毁" in manager.get(page).content.decode()
 
 
 def test_a_reviewer_sees_and_opens_nothing(client):

@@ -160,7 +160,7 @@ def test_a_recall_shows_on_every_piece_of_the_batch_and_on_what_was_made_from_it
     made_from = recall.recall(lot("F1"), MANAGER, "检出沙门氏菌", now=NOW)
     assert scans.look(GTIN, code).recalled == made_from
     assert scans.look(GTIN, issued(row)[1]).recalled is None
-    recall.close(made_from.pk, MANAGER, now=NOW)
+    recall.close(made_from.pk, MANAGER, "全部销毁", now=NOW)
     assert scans.look(GTIN, code).recalled is None
 
 
