@@ -50,7 +50,9 @@ def test_a_recall_needs_its_reason_and_is_closed_by_hand(client):
     assert manager.post(f"{page}grade", {**graded, "known_at": "昨天"}).status_code == 422
     assert manager.post(f"{page}grade", graded)["Location"] == page
     said = manager.get(page).content.decode()
-    assert all(word in said for word in ("食品一级召回", "逾期完成", "条文未核对", "停止食用，凭订单退款", "2026-11-02 08:00"))
+    assert all(
+        word in said for word in ("食品一级召回", "逾期完成", "条文未核对", "停止食用，凭订单退款", "2026-11-02 08:00")
+    )
     answer = manager.post(f"{page}close", {"words": " "})
     assert (answer.status_code, "请写明货物的处理结果" in answer.content.decode()) == (422, True)
     row.refresh_from_db()
