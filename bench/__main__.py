@@ -31,6 +31,7 @@ NAMES = (
     "tracing_codes",
     "tracing_epcis",
     "tracing_labels",
+    "tracing_scan",
     "tracing_clones",
 )
 

@@ -89,6 +89,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "admission.revert": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER, Role.ADMINISTRATOR}),
     "tracing.capture": frozenset({Role.MERCHANT, Role.LABORATORY, Role.API_CLIENT, Role.ADMINISTRATOR}),
     "tracing.issue": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.MANAGER, Role.ADMINISTRATOR}),
+    "tracing.number": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.MANAGER, Role.ADMINISTRATOR}),
     "tracing.print": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.MANAGER, Role.ADMINISTRATOR}),
     "tracing.void": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.MANAGER, Role.ADMINISTRATOR}),
     "tracing.report": frozenset(),  # whoever holds the goods; the house acts for him
@@ -146,7 +147,9 @@ SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
     ),
     "tracing:write": (
         Text("写入追溯事件", "send tracing events"),
-        frozenset({"tracing.capture", "tracing.told", "tracing.issue", "tracing.print", "tracing.void"}),
+        frozenset(
+            {"tracing.capture", "tracing.told", "tracing.issue", "tracing.number", "tracing.print", "tracing.void"}
+        ),
     ),
     "tracing:read": (
         Text("读取与订阅追溯事件", "read and subscribe to tracing events"),

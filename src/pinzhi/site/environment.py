@@ -67,6 +67,12 @@ SETTINGS: tuple[Setting, ...] = (
         "host of the addresses on labels; it serves the scan page",
     ),
     Setting(
+        "PINZHI_GS1_PREFIX",
+        "",
+        "平台自己的 GS1 厂商识别代码（可多个，逗号分隔），用于给没有商品条码的商品编码；为空则不编",
+        "GS1 company prefixes of the platform (separated by commas), for goods without a GTIN; empty = none are numbered",
+    ),
+    Setting(
         "PINZHI_REGION_HEADER",
         "",
         "反向代理写入查询者所在城市的请求头（如 X-Client-Region）；为空则不记地区",

@@ -94,6 +94,7 @@ LEDGER_WITNESS = HOME / "witness"
 CODE_KEYS = HOME / "keys" / "codes"
 LABELS = HOME / "labels"
 CODE_HOST = environment.read("PINZHI_CODE_HOST")
+GS1_PREFIX = environment.read("PINZHI_GS1_PREFIX")
 REGION_HEADER = environment.read("PINZHI_REGION_HEADER")
 EMBED_ORIGINS = environment.origins("PINZHI_EMBED")
 

@@ -8,6 +8,7 @@ from pinzhi.doors.cli.lazy import LazyGroup
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "issue": ("tracing_codes:issue", "codes for a batch: a file of addresses"),
+    "number": ("tracing_number:number", "a GTIN of the platform for goods that have none"),
     "verify": ("tracing_codes:verify", "was this code issued here? Needs no database"),
     "keys": ("tracing_keys:keys", "the secrets that codes are made from: list, rotate, revoke"),
     "clones": ("tracing_clones:clones", "which codes are copied, from scans and sales"),

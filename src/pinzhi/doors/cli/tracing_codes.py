@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pinzhi.life.tracing.rules.codes import Epoch
 
 HOST = "https://id.pinzhi.example"
-LABELS = (".pdf", ".zpl")
+LABELS = (".pdf", ".zpl", ".zip")
 MOST = 10_000_000
 """Codes of one call: a file of about a gigabyte."""
 
@@ -31,7 +31,7 @@ MOST = 10_000_000
 @click.option(
     "--out",
     required=True,
-    help="File: .csv .ndjson .parquet .arrow of codes (`-` is standard output), .pdf .zpl of labels.",
+    help="File: .csv .ndjson .parquet .arrow of codes (`-` is standard output), .pdf .zpl of labels, .zip of sheets as SVG.",
 )
 @click.option("--host", default=HOST, show_default=True, help="Where the addresses lead to.")
 @click.option("--digits", is_flag=True, help="Codes of digits only (weaker: a guess passes with 2^-33, not 2^-60).")
@@ -90,7 +90,7 @@ def issue(
     given = ring.allocate(where, epoch, full, count, batch, today)
     if labels:
         order = sheets.Order(epoch.keys(full), given.first, count, batch, *drawn)
-        made = sheets.as_pdf(order) if out.lower().endswith(".pdf") else sheets.as_zpl(order)
+        made = {".pdf": sheets.as_pdf, ".zpl": sheets.as_zpl, ".zip": sheets.as_svg}[Path(out).suffix.lower()](order)
         rows.write_bytes(out, made)
         written = count
     else:

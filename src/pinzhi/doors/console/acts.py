@@ -34,6 +34,7 @@ ACTS = {
     "admission.register": _("register of laboratories taken in"),
     "tracing.capture": _("tracing events handed in"),
     "tracing.issue": _("codes issued"),
+    "tracing.number": _("goods numbered by the platform"),
     "tracing.print": _("labels asked for"),
     "tracing.void": _("codes declared void"),
     "tracing.copies": _("copied codes sought"),

@@ -20,7 +20,7 @@ from pinzhi.catalogue import queries
 from pinzhi.catalogue.contracts import BatchCard
 from pinzhi.doors.merchant.access import actor_of, own
 from pinzhi.kernel.refusal import Refusal, RefusedError
-from pinzhi.life.tracing import completeness, giving, printing, recall
+from pinzhi.life.tracing import completeness, giving, numbers, printing, recall
 from pinzhi.life.tracing.models import CodeRange
 from pinzhi.life.tracing.rules.completeness import QUESTIONS
 from pinzhi.life.tracing.rules.labels.layout import SHEETS
@@ -60,6 +60,10 @@ WRONG: Mapping[str, Any] = {
     "id_taken": gettext_lazy("This number is taken; give the batch another one."),
     "expires_before_produced": gettext_lazy("This day lies before the day of production."),
     "batch_without_gtin": gettext_lazy("The batch has no GTIN, and neither has its listing: codes need one."),
+    "batch_without_listing": gettext_lazy("Name the listing of the batch first: it says what the goods are."),
+    "gtin_there": gettext_lazy("These goods have a GTIN already."),
+    "no_prefix": gettext_lazy("The platform cannot number goods yet. Ask the maker for the GTIN."),
+    "numbers_used_up": gettext_lazy("The platform has no numbers left; tell it."),
     "batch_invalid": gettext_lazy(
         "The number of the batch does not fit on a label: at most 20 letters, digits and common signs."
     ),
@@ -148,6 +152,7 @@ def _show(request: HttpRequest, batch_id: str, *, wrong: str = "", status: int =
     context = {
         "card": card,
         "judged": judged,
+        "gtin": numbers.of_goods([card])[card.id],
         "there": [QUESTIONS[c][0] for c in judged.there],
         "missing": [QUESTIONS[c] for c in judged.missing],
         "ranges": [(r, sum(v.count for v in r.voids.all())) for r in ranges],
@@ -169,6 +174,9 @@ def step(request: HttpRequest, batch_id: str, verb: str) -> HttpResponse:
         if verb == "codes":
             giving.issue(batch_id, _whole(given.get("count", "")), by)
             messages.success(request, _("The codes are given out. Ask for the labels below."))
+        elif verb == "number":
+            row = numbers.give(batch_id, by)
+            messages.success(request, _("The goods have the number %(gtin)s of the platform.") % {"gtin": row.gtin})
         elif verb == "labels":
             form = given.get("form", "pdf")
             printing.ask(
@@ -209,7 +217,7 @@ def labels(request: HttpRequest, job_id: int, number: int) -> FileResponse:
         job, path = printing.volume(job_id, number, actor_of(request))
     except RefusedError:
         raise Http404 from None
-    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{job.range.batch_id}-{number:04d}.{job.form}")
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{job.range.batch_id}-{number:04d}{path.suffix}")
 
 
 def _card(request: HttpRequest, batch_id: str) -> BatchCard | None:

@@ -27,7 +27,7 @@ from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.ledger import cosigning, keys
 from pinzhi.ledger.checkpoint import MLDSA44, tobase64
-from pinzhi.life.tracing import history, scans
+from pinzhi.life.tracing import history, numbers, scans
 from pinzhi.life.tracing.rules.chain.mentions import lot_uri
 from pinzhi.life.tracing.rules.recalls import LEVELS
 from pinzhi.life.tracing.scans import Answer, Said
@@ -140,6 +140,7 @@ def _context(request: HttpRequest, found: Answer, told: history.History | None, 
         "tone": _tone(found),
         "batch": batch,
         "batch_name": found.batch_id or lot,
+        "own_number": numbers.is_own(found.gtin),
         "listing": listing,
         "merchant": merchant,
         "lines": lines[-MOST_LINES:],

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pinzhi.catalogue import queries as catalogue
 from pinzhi.catalogue.contracts import BatchCard
 from pinzhi.kernel.refusal import RefusedError
+from pinzhi.life.tracing import numbers
 from pinzhi.life.tracing.models import Thing
 from pinzhi.life.tracing.rules.chain.mentions import lot_of, lot_uri
 from pinzhi.life.tracing.rules.epcis.values import canonical
@@ -51,7 +52,7 @@ def find(name: str, by: Actor) -> Lot:
         raise RefusedError.because(
             "batch_without_gtin",
             f"the batch {name} has no GTIN, and neither has its listing",
-            "register the batch with its GTIN, so that events can name it",
+            "register the batch with its GTIN, or have the platform number the goods, so that events can name it",
             field="batch",
         )
     thing = Thing.objects.filter(uri=uri).values_list("pk", flat=True).first()
@@ -76,8 +77,7 @@ def _unknown(name: str) -> RefusedError:
 
 
 def _uri(card: BatchCard) -> str:
-    listing = catalogue.listing(card.listing_id) if card.listing_id and not card.gtin else None
-    gtin = card.gtin or (listing.gtin if listing else "")
+    gtin = numbers.of_goods([card])[card.id]
     try:
         return lot_uri(gtin, card.id) if gtin else ""
     except ValueError:

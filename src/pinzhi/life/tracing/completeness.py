@@ -9,6 +9,7 @@ from django.db.models import Sum
 
 from pinzhi.catalogue import queries as catalogue
 from pinzhi.catalogue.contracts import BatchCard
+from pinzhi.life.tracing import numbers
 from pinzhi.life.tracing.idsets import rows
 from pinzhi.life.tracing.models import CodeRange, Thing, VoidCodes
 from pinzhi.life.tracing.rules.chain.mentions import lot_uri
@@ -31,7 +32,7 @@ def of_batches(cards: Iterable[BatchCard]) -> dict[str, Completeness]:
     """The completeness of each batch, by its id."""
     held = list(cards)
     listings = catalogue.listings({c.listing_id for c in held if c.listing_id})
-    gtins = {c.id: c.gtin or (listings[c.listing_id].gtin if c.listing_id in listings else "") for c in held}
+    gtins = numbers.of_goods(held)
     uris = {c.id: uri for c in held if (uri := _lot(gtins[c.id], c.id))}
     things = _things(list(uris.values()))
     lots = set(things.values())

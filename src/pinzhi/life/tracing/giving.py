@@ -7,14 +7,14 @@ from datetime import datetime
 from django.conf import settings
 from django.db import IntegrityError
 
-from pinzhi.catalogue import queries as catalogue
 from pinzhi.catalogue.contracts import BatchCard
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.facts import CodesIssued
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject
-from pinzhi.life.tracing import ring
+from pinzhi.life.tracing import numbers, ring
 from pinzhi.life.tracing.models import CodeRange, VoidCodes
+from pinzhi.life.tracing.owning import mine, own_batch
 from pinzhi.life.tracing.rules.codes import SERIALS, Epoch, Form
 from pinzhi.life.tracing.rules.gs1.digits import gtin_14
 from pinzhi.life.tracing.tables import identifiers
@@ -102,30 +102,14 @@ def void(range_id: int, first: int, count: int, reason: str, by: Actor, *, now: 
         return made
 
 
-def mine(by: Actor) -> dict[str, str]:
-    """The condition that a merchant sees his own ranges only."""
-    return {"merchant_id": by.merchant_id} if by.outside else {}
-
-
-def own_batch(batch_id: str, by: Actor) -> BatchCard:
-    """The batch, for whoever may act for it. Raises RefusedError(`batch_unknown`)."""
-    card = catalogue.batch(batch_id) if batch_id.isprintable() else None
-    if card is None or (by.outside and card.merchant_id != by.merchant_id):
-        raise RefusedError.because(
-            "batch_unknown", f"no batch of yours is called «{batch_id[:80]}»", "register the batch first", field="batch"
-        )
-    return card
-
-
 def gtin_of(card: BatchCard) -> str:
-    """The GTIN-14 of a batch or of its listing. Raises RefusedError: `batch_without_gtin`, `batch_invalid`."""
-    listing = catalogue.listing(card.listing_id) if card.listing_id and not card.gtin else None
-    gtin = gtin_14(card.gtin or (listing.gtin if listing else "")) if card.gtin or listing else ""
+    """The GTIN-14 of a batch or of its listing, the maker's or the platform's. Raises RefusedError: `batch_without_gtin`, `batch_invalid`."""
+    gtin = gtin_14(numbers.of_goods([card])[card.id])
     if not gtin.strip("0") or identifiers().fault("01", gtin):
         raise RefusedError.because(
             "batch_without_gtin",
             f"the batch {card.id} has no GTIN, and neither has its listing",
-            "register it with a GTIN",
+            "register it with the GTIN of its maker; goods without one get a number of the platform (`pinzhi tracing number`)",
             field="batch",
         )
     if identifiers().fault("10", card.id):

@@ -109,6 +109,16 @@ class Mention(models.Model):
         ]
 
 
+class GoodsNumber(models.Model):
+    """A GTIN of the platform's company prefix for the goods of a listing that have none of their maker. Never changed, never given to other goods."""
+
+    gtin = models.CharField(max_length=14, primary_key=True)
+    listing_id = models.CharField(max_length=128, unique=True)
+    merchant_id = models.CharField(max_length=128, db_index=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+
+
 class CodeRange(models.Model):
     """Codes that the house gave out for a batch: serials `first` to `first + count - 1` of a GTIN in an epoch of keys. No code has a row of its own."""
 
@@ -141,7 +151,7 @@ class LabelJob(models.Model):
     """Labels of a range as files: volumes of some ten thousand labels, written one by one, so that a job that dies goes on with the first that is missing."""
 
     range = models.ForeignKey(CodeRange, on_delete=models.PROTECT, related_name="labels")
-    form = models.CharField(max_length=4, db_comment="pdf, zpl or csv")
+    form = models.CharField(max_length=4, db_comment="pdf, zpl, svg or csv")
     sheet = models.CharField(max_length=24, blank=True)
     symbol = models.CharField(max_length=12, blank=True)
     scratch = models.BooleanField(default=False, db_comment="csv: with the covered code")

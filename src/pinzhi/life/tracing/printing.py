@@ -32,7 +32,9 @@ JOB = "tracing.print_labels"
 VOLUME = 50_000
 """Labels in one file: under a second to write, and as many as a roll printer takes in a shift."""
 KEPT = timedelta(days=30)
-FORMS = ("pdf", "zpl", "csv")
+FORMS = ("pdf", "zpl", "svg", "csv")
+SUFFIX = {"svg": "zip"}
+"""Endings of the files that are called otherwise than their form: sheets of SVG come as one archive."""
 SYMBOLS = ("qr", "datamatrix")
 
 
@@ -126,7 +128,7 @@ def volume(job_id: int, number: int, by: Actor) -> tuple[LabelJob, Path]:
 
 def volume_path(job: LabelJob, number: int) -> Path:
     """Where a volume is, or will be."""
-    return _folder(job) / f"{number:04d}.{job.form}"
+    return _folder(job) / f"{number:04d}.{SUFFIX.get(job.form, job.form)}"
 
 
 def forget(now: datetime) -> int:
@@ -188,7 +190,7 @@ def _pieces(job: LabelJob, number: int) -> Iterator[bytes]:
     if job.form == "csv":
         return _csv(job, first, count)
     order = _order(job, first, count)
-    return sheets.as_pdf(order) if job.form == "pdf" else sheets.as_zpl(order)
+    return {"pdf": sheets.as_pdf, "zpl": sheets.as_zpl, "svg": sheets.as_svg}[job.form](order)
 
 
 def _csv(job: LabelJob, first: int, count: int) -> Iterator[bytes]:

@@ -15,9 +15,11 @@ import json
 import os
 import re
 import secrets
+import threading
+from bisect import bisect_right, insort
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -46,13 +48,35 @@ class Range:
 
 def ring(folder: Path) -> tuple[Epoch, ...]:
     """
-    Every epoch of the folder, oldest first.
+    Every epoch of the folder, oldest first. Kept in memory while the files are the same.
 
     Raises RefusedError: `code_key_readable_by_others`, `code_key_unreadable`.
     """
-    if not folder.is_dir():
+    try:
+        marks = tuple(
+            (entry.name, *_mark(entry.stat()))
+            for entry in sorted(os.scandir(folder), key=_name)
+            if _NAME.match(entry.name)
+        )
+    except (FileNotFoundError, NotADirectoryError):
         return ()
-    return tuple(_read(path) for path in sorted(p for p in folder.iterdir() if _NAME.match(p.name)))
+    known = _RINGS.get(folder)
+    if known is None or known[0] != marks:
+        known = _RINGS[folder] = marks, tuple(_read(folder / str(mark[0])) for mark in marks)
+    return known[1]
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+def _mark(of: os.stat_result) -> tuple[int, ...]:
+    """What changes when a file is written, replaced or opened to others. Keys are replaced as whole files, so that their inode changes in any case."""
+    return of.st_ino, of.st_mtime_ns, of.st_ctime_ns, of.st_size, of.st_mode
+
+
+_RINGS: dict[Path, tuple[tuple[tuple[object, ...], ...], tuple[Epoch, ...]]] = {}
+"""The last reading of each folder with the marks of its files. A thread that reads at the same time writes the same."""
 
 
 def current(folder: Path, form: Form, today: date) -> Epoch:
@@ -105,10 +129,67 @@ def ranges(folder: Path) -> Iterator[Range]:
     path = folder / BOOK
     if not path.exists():
         return
-    with path.open(encoding="utf-8") as book:
+    with path.open("rb") as book:
         for line in book:
-            if line.endswith("\n"):
+            if line.endswith(b"\n"):
                 yield Range(**json.loads(line))
+
+
+@dataclass(slots=True)
+class _Book:
+    """The book as it was read: how far, the ranges of every GTIN and epoch by their first serial, and which file it was."""
+
+    inode: int = 0
+    written: int = 0
+    read: int = 0
+    tail: bytes = b""
+    held: dict[tuple[str, int], list[Range]] = field(default_factory=dict)
+
+
+_BOOKS: dict[Path, _Book] = {}
+_TAIL = 256
+_reading = threading.Lock()
+
+
+def held(folder: Path, gtin: str, epoch: int, serial: int) -> Range | None:
+    """
+    The range of the book that a serial was given out in; None for a serial that nobody gave out. In memory: what was appended since is read, and nothing else.
+
+    A book that is another file, or shorter, or differs where its reading ended, is read anew.
+    """
+    path = folder / BOOK
+    with _reading:
+        known = _up_to_date(path)
+        mine = known.held.get((gtin, epoch), ())
+        at = bisect_right(mine, serial, key=lambda r: r.first) - 1
+    return mine[at] if at >= 0 and mine[at].holds(gtin, epoch, serial) else None
+
+
+def _up_to_date(path: Path) -> _Book:
+    known = _BOOKS.setdefault(path, _Book())
+    try:
+        seen = path.stat()
+        if (seen.st_ino, seen.st_mtime_ns, seen.st_size) == (known.inode, known.written, known.read):
+            return known
+        with path.open("rb") as book:
+            start = max(0, known.read - _TAIL)
+            book.seek(start)
+            grown = seen.st_ino == known.inode and seen.st_size > known.read
+            if not grown or book.read(known.read - start) != known.tail:
+                known = _BOOKS[path] = _Book(seen.st_ino)
+                book.seek(0)
+            fresh = book.read()
+    except FileNotFoundError:
+        _BOOKS[path] = _Book()
+        return _BOOKS[path]
+    whole = fresh[: fresh.rfind(b"\n") + 1]
+    for line in whole.splitlines():
+        one = Range(**json.loads(line))
+        insort(known.held.setdefault((one.gtin, one.epoch), []), one, key=lambda r: r.first)
+    known.read += len(whole)
+    known.written = seen.st_mtime_ns
+    known.tail = (known.tail + whole)[-_TAIL:][-min(_TAIL, known.read) :]
+    return known
 
 
 def allocate(folder: Path, epoch: Epoch, gtin: str, count: int, batch: str, today: date) -> Range:

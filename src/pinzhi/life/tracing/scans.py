@@ -193,8 +193,8 @@ def _said(read: codes.Read, held: CodeRange | None, lot: str) -> tuple[str, Said
 
 def _book_batch(read: codes.Read) -> str | None:
     """The batch of a code that the command line gave out; None for a serial that nobody did (a key that others know can make such)."""
-    found = (r for r in ring.ranges(settings.CODE_KEYS) if r.holds(read.gtin, read.epoch or 0, read.serial or 0))
-    return next((r.batch for r in found), None)
+    found = ring.held(settings.CODE_KEYS, read.gtin, read.epoch or 0, read.serial or 0)
+    return found.batch if found else None
 
 
 def _recalled(gtin: str, batch: str, uri: str) -> Recall | None:

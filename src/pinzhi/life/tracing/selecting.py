@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 
 from pinzhi.catalogue import queries as catalogue
 from pinzhi.kernel.refusal import RefusedError
+from pinzhi.life.tracing import numbers
 from pinzhi.life.tracing.models import Event, HandedIn, Mention, Thing
 from pinzhi.life.tracing.rules.epcis.querying import Asked, Named, holds
 from pinzhi.life.tracing.rules.gs1.digits import gtin_14
@@ -61,7 +62,10 @@ def sight_of(by: Actor) -> Sight:
 
 def sight(owner: str) -> Sight:
     """What a merchant sees; empty: everything."""
-    return Sight(owner, tuple(sorted({gtin_14(g) for g in catalogue.own_gtins(owner)}))) if owner else Sight()
+    if not owner:
+        return Sight()
+    own = {gtin_14(g) for g in catalogue.own_gtins(owner)} | numbers.of_merchant(owner)
+    return Sight(owner, tuple(sorted(own)))
 
 
 def seen(who: Sight) -> QuerySet[Event]:

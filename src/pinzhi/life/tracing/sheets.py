@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import IO, cast
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.life.tracing.rules import codes
 from pinzhi.life.tracing.rules.codes import CodeKeys
-from pinzhi.life.tracing.rules.labels import pdf, zpl
+from pinzhi.life.tracing.rules.labels import pdf, svg, zpl
 from pinzhi.life.tracing.rules.labels.layout import SHEETS, Placed, Sheet, Wording, placed
 from pinzhi.life.tracing.rules.symbols.many import Carrier, datamatrix_carrier, qr_carrier, tables
 
@@ -74,3 +76,40 @@ def as_zpl(order: Order) -> Iterator[bytes]:
     for begin in range(0, order.count, codes.PORTION):
         made = codes.issue(order.keys, order.first + begin, min(codes.PORTION, order.count - begin))
         yield b"".join(zpl.labels(order.sheet, place, order.wording, carrier, made, stem))
+
+
+@dataclass(slots=True)
+class _Pieces:
+    """Takes what an archive writes and gives it on; it cannot be gone back in."""
+
+    held: list[bytes] = field(default_factory=list)
+
+    def write(self, piece: bytes) -> int:
+        """Take a piece."""
+        self.held.append(bytes(piece))
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def taken(self) -> bytes:
+        """What came since the last call."""
+        whole = b"".join(self.held)
+        self.held.clear()
+        return whole
+
+
+def as_svg(order: Order) -> Iterator[bytes]:
+    """A ZIP of sheets as SVG (`0001.svg`, …), in pieces. The same order gives the same bytes: no moment is written into it."""
+    carrier = order.carrier()
+    place, made_from, corners = order.placed(carrier), tables(carrier), order.sheet.corners()
+    out = _Pieces()
+    with ZipFile(cast("IO[bytes]", out), "w", ZIP_DEFLATED, compresslevel=1) as archive:
+        for number, begin in enumerate(range(0, order.count, order.sheet.places), 1):
+            made = codes.issue(order.keys, order.first + begin, min(order.sheet.places, order.count - begin))
+            drawn = svg.sheet(order.sheet, place, order.wording, made_from, made, corners)
+            entry = ZipInfo(f"{number:04d}.svg")
+            entry.compress_type, entry.external_attr = ZIP_DEFLATED, 0o600 << 16
+            archive.writestr(entry, drawn)
+            yield out.taken()
+    yield out.taken()

@@ -92,3 +92,18 @@ def test_a_recall_is_a_persons():
     result = CliRunner().invoke(main, ["tracing", "recall", "--batch", "L7", "--reason", "x"])
     assert result.exit_code == 2
     assert "--as" in result.output
+
+
+def test_goods_without_a_gtin_are_numbered(settings):
+    from pinzhi.catalogue import actions as catalogue
+    from pinzhi.catalogue.contracts import BatchEntry, ListingEntry, MerchantEntry
+    from pinzhi.kernel.values import Kind
+    from pinzhi.people.roles import Actor
+
+    house = Actor.system("test")
+    catalogue.register_entries(Kind.MERCHANT, [MerchantEntry("M1", "一号店")], house)
+    catalogue.register_entries(Kind.LISTING, [ListingEntry("L1", "M1", category="手工", title="手工竹篮")], house)
+    catalogue.register_entries(Kind.BATCH, [BatchEntry("B1", "M1", listing_id="L1")], house)
+    assert "PINZHI_GS1_PREFIX" in run("number", "B1", code=1).output
+    settings.GS1_PREFIX = "6912345"
+    assert answer("number", "B1")["gtin"] == answer("number", "B1")["gtin"] == "06912345000000"

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import zipfile
 
 import pyarrow.parquet as pq
 import pypdfium2
@@ -157,3 +158,12 @@ def test_links_are_compressed_and_read_again(run):
     assert [said(run("link", a, "--json"))["canonical"] for a in (whole, partly)] == [canonical, canonical]
     assert whole in run("link", address, "--compress", "whole").output
     assert "compressed" not in said(run("link", "https://shop.example/", "--compress", "whole", "--json"))
+
+
+def test_labels_as_sheets_of_svg(run, tmp_path):
+    out = tmp_path / "labels.zip"
+    done = said(run("issue", "--gtin", GTIN, "--count", 30, "--batch", "B1", "--out", out, "--json"))
+    assert done["count"] == 30
+    with zipfile.ZipFile(out) as archive:
+        assert archive.namelist() == ["0001.svg", "0002.svg"]
+        assert archive.read("0002.svg").count(b"<path ") == 6

@@ -1,6 +1,8 @@
 """Batches, codes and labels at the merchant door: the story of one batch, and nothing of anybody else's."""
 
 import io
+import re
+import zipfile
 from datetime import date
 
 import pytest
@@ -133,3 +135,32 @@ def test_codes_for_a_batch_whose_number_does_not_fit_on_a_label(shop):
     answer = shop.post("/merchant/batches/一号批/step/codes", {"count": "5"})
     assert answer.status_code == 422
     assert "无法印上标签" in answer.content.decode()
+
+
+def test_goods_without_a_gtin_get_a_number_of_the_platform(shop, settings):
+    """Codes are refused until the merchant says that the maker has no GTIN; then labels as SVG, and the page of a piece says who gave the number."""
+    catalogue.register_entries(Kind.LISTING, [ListingEntry("L9", "M1", category="手工", title="手工竹篮")], HOUSE)
+    catalogue.register_entries(Kind.BATCH, [BatchEntry("B9", "M1", listing_id="L9")], HOUSE)
+    assert shop.post("/merchant/batches/B9/step/codes", {"count": "2"}).status_code == 422
+    answer = shop.post("/merchant/batches/B9/step/number")
+    assert (answer.status_code, "平台暂时无法编码" in answer.content.decode()) == (422, True)
+    settings.GS1_PREFIX = "6912345"
+    assert "生产者没有商品条码" in shop.get("/merchant/batches/B9/").content.decode()
+    assert shop.post("/merchant/batches/B9/step/number").status_code == 302
+    page = shop.get("/merchant/batches/B9/").content.decode()
+    assert "06912345000000" in page
+    assert "step/number" not in page
+    assert shop.post("/merchant/batches/B9/step/codes", {"count": "2"}).status_code == 302
+    given = CodeRange.objects.get()
+    shop.post("/merchant/batches/B9/step/labels", {"range": given.pk, "form": "svg", "sheet": "a4-24"})
+    job = LabelJob.objects.get()
+    printing.write(job.pk)
+    file = shop.get(f"/merchant/batches/labels/{job.pk}/1")
+    assert file["Content-Disposition"] == 'attachment; filename="B9-0001.zip"'
+    with zipfile.ZipFile(io.BytesIO(b"".join(file.streaming_content))) as archive:
+        drawn = archive.read("0001.svg").decode()
+    code = re.search(r'class="c"[^>]*>([^<]+)</text><text class="c"[^>]*>([^<]+)<', drawn)
+    serial = (code[1] + code[2]).replace(" ", "")
+    piece = shop.get(f"/01/06912345000000/10/B9/21/{serial}", headers={"accept": "text/html"}).content.decode()
+    assert "由平台代为编码" in piece
+    assert shop.post("/merchant/batches/OTHER/step/number").status_code == 404

@@ -2,6 +2,8 @@
 
 import io
 import re
+import zipfile
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pypdfium2
@@ -147,3 +149,36 @@ def test_svg_is_the_same_symbol():
         again[int(y), int(x) : int(x) + int(w)] = 1
     assert (again == np.pad(modules, 4)).all()
     assert "<title>&lt;码&gt; &amp; co</title>" in drawn
+
+
+@pytest.mark.parametrize("symbol", ["qr", "datamatrix"])
+@pytest.mark.parametrize("sheet", ["a4-24", "a4-96", "roll-40x25"])
+def test_sheets_of_svg_are_read_label_by_label(sheet, symbol):
+    """The path of each label, drawn by hand at its place and read by a decoder that is not ours; the code in letters beside it; nothing outside the label."""
+    count = SHEETS[sheet].places + 3
+    data = b"".join(sheets.as_svg(order(sheet, count, symbol=symbol)))
+    assert data == b"".join(sheets.as_svg(order(sheet, count, symbol=symbol)))
+    read, wanted = [], [c.decode() for c in codes.issue(KEYS, 1000, count)]
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == [f"{n:04d}.svg" for n in range(1, -(-count // SHEETS[sheet].places) + 1)]
+        for name in archive.namelist():
+            root = ET.fromstring(archive.read(name))
+            assert root.attrib["width"] == f"{SHEETS[sheet].width:g}mm"
+            for label in root.findall("{*}g"):
+                at = label.find("{*}path").attrib["transform"]
+                x, y, module = map(float, re.findall(r"[0-9.]+", at))
+                bars = np.array(re.findall(r"M(\d+) (\d+)h(\d+)v1", label.find("{*}path").attrib["d"]), dtype=int)
+                side = (bars[:, 0] + bars[:, 2]).max()
+                assert x >= 0 <= y
+                assert x + side * module <= SHEETS[sheet].label_width
+                assert y + side * module <= SHEETS[sheet].label_height
+                modules = np.zeros((side + 8, side + 8), np.uint8)
+                for left, top, wide in bars:
+                    modules[top + 4, left + 4 : left + 4 + wide] = 1
+                picture = np.kron(255 * (1 - modules), np.ones((5, 5), np.uint8)).astype(np.uint8)
+                (found,) = zxingcpp.read_barcodes(picture)
+                read.append(found.text)
+                said = "".join(t.text for t in label.findall("{*}text")).replace(" ", "")
+                assert found.text.endswith(said)
+    head = f"{STEM}/21/" if symbol == "qr" else f"(01){GTIN}(10)B00202(21)"
+    assert read == [head + c for c in wanted]

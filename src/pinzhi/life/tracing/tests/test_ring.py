@@ -1,6 +1,7 @@
 """The ring and the book on disk: nothing is given out twice, whatever stops in the middle."""
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
@@ -88,3 +89,62 @@ def test_serials_used_up(tmp_path):
     ring.allocate(tmp_path, epoch, GTIN, half - 1, "", DAY)
     assert refused(ring.allocate, tmp_path, epoch, GTIN, 2, "", DAY) == "serials_used_up"
     assert len(list(ring.ranges(tmp_path))) == 1
+
+
+def test_the_ring_in_memory_follows_its_files(tmp_path, monkeypatch):
+    """Nothing is read again while the files are the same; a rotation, a revocation and a chmod by another process are seen at once."""
+    first = ring.current(tmp_path, Form.LETTERS, DAY)
+    assert ring.ring(tmp_path) == (first,)
+    monkeypatch.setattr(ring, "_read", lambda path: pytest.fail("read again"))
+    assert ring.ring(tmp_path) is ring.ring(tmp_path)
+    monkeypatch.undo()
+    second = ring.rotate(tmp_path, Form.LETTERS, DAY)
+    assert ring.ring(tmp_path) == (first, second)
+    gone = ring.revoke(tmp_path, 0, DAY)
+    assert ring.ring(tmp_path) == (gone, second)
+    (tmp_path / "epoch-00.key").chmod(0o640)
+    assert refused(ring.ring, tmp_path) == "code_key_readable_by_others"
+    (tmp_path / "epoch-00.key").chmod(0o600)
+    assert ring.ring(tmp_path) == (gone, second)
+    (tmp_path / "epoch-01.key").unlink()
+    assert ring.ring(tmp_path) == (gone,)
+
+
+def test_the_book_in_memory_reads_what_was_appended_and_nothing_twice(tmp_path, monkeypatch):
+    epoch = ring.current(tmp_path, Form.LETTERS, DAY)
+    assert ring.held(tmp_path, GTIN, 0, 7) is None
+    first = ring.allocate(tmp_path, epoch, GTIN, 10, "B1", DAY)
+    assert ring.held(tmp_path, GTIN, 0, first.first + 9) == first
+    assert ring.held(tmp_path, GTIN, 0, first.first + 10) is None
+    assert ring.held(tmp_path, GTIN, 1, first.first) is None
+    assert ring.held(tmp_path, "06901234567908", 0, first.first) is None
+    with (tmp_path / ring.BOOK).open("a") as book:
+        book.write('{"gtin": "069')
+    assert ring.held(tmp_path, GTIN, 0, first.first) == first
+    parsed = []
+    loads = json.loads
+    monkeypatch.setattr(ring.json, "loads", lambda line: parsed.append(line) or loads(line))
+    second = ring.Range(GTIN, 0, first.first + 10, 5, "B2", "2026-11-26")
+    ring._append(tmp_path / ring.BOOK, {name: getattr(second, name) for name in ring.Range.__slots__})
+    assert ring.held(tmp_path, GTIN, 0, first.first + 12) == second
+    assert ring.held(tmp_path, GTIN, 0, first.first) == first
+    assert len(parsed) == 1
+
+
+@pytest.mark.parametrize("same_size", [True, False])
+@pytest.mark.parametrize("same_file", [True, False])
+def test_another_book_in_its_place_is_read_anew(tmp_path, same_size, same_file):
+    epoch = ring.current(tmp_path, Form.LETTERS, DAY)
+    first = ring.allocate(tmp_path, epoch, GTIN, 10, "B1", DAY)
+    assert ring.held(tmp_path, GTIN, 0, first.first).batch == "B1"
+    path = tmp_path / ring.BOOK
+    text = path.read_text().replace('"B1"', '"B7"' if same_size else '"BATCH-7"')
+    if same_file:
+        path.write_text(text)
+        os.utime(path, ns=(1, path.stat().st_mtime_ns + 1))
+    else:
+        (tmp_path / "other").write_text(text)
+        (tmp_path / "other").replace(path)
+    assert ring.held(tmp_path, GTIN, 0, first.first).batch == ("B7" if same_size else "BATCH-7")
+    path.unlink()
+    assert ring.held(tmp_path, GTIN, 0, first.first) is None
