@@ -1,0 +1,88 @@
+"""
+The reader as the house uses it: tables, policy, and the model of the house, which is trained at its first use and kept under PINZHI_HOME.
+
+    reading.reader().read(text, category)
+
+No trained weights are packaged. The file's name carries the digest of all that it was made from, so that a change of words or settings trains it anew.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from pinzhi.kernel.canon import digest
+from pinzhi.kernel.policy import Policy, read_policy
+from pinzhi.kernel.refusal import RefusedError
+from pinzhi.life.complaints import tables
+from pinzhi.life.complaints.rules.triage.answer import TriagePolicy
+from pinzhi.life.complaints.rules.triage.fitting import Fitting
+from pinzhi.life.complaints.rules.triage.grams import fold
+from pinzhi.life.complaints.rules.triage.hazard import Lexicon, compiled
+from pinzhi.life.complaints.rules.triage.model import VERSION, Model, from_bytes, train
+from pinzhi.life.complaints.rules.triage.read import Reader
+from pinzhi.life.complaints.rules.triage.speech import sentences
+
+OWN = Fitting(rounds=12, close=0.01)
+"""Sentences of our own are clean: a short fit says the same as a long one."""
+
+
+@cache
+def packaged() -> Policy:
+    """The policy packaged with the station."""
+    return read_policy(Path(__file__).with_name("policy.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Words of danger."""
+    return compiled(tables.read("hazards.toml"))
+
+
+def home() -> Path:
+    """Where models lie."""
+    return Path(os.environ.get("PINZHI_HOME") or "var").resolve() / "models"
+
+
+def own_model(policy: TriagePolicy) -> Model:
+    """The model of the house: read from its file, or trained and kept. A folder that cannot be written is no hindrance."""
+    speech = [tables.read(f"speech/{n}.toml") for n in ("goods", "kinds", "frames")]
+    mark = digest([VERSION, speech, policy.own_texts, policy.own_seed, OWN.rounds, str(OWN.close), str(OWN.penalty)])[:16]
+    path = home() / f"triage-own-{mark}.model"
+    if path.is_file():
+        try:
+            return from_bytes(path.read_bytes())
+        except RefusedError:
+            pass  # damaged: it can be made again
+    model = trained_on_own(policy)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        part.write_bytes(model.to_bytes())
+        part.replace(path)
+    except OSError:
+        pass
+    return model
+
+
+def trained_on_own(policy: TriagePolicy) -> Model:
+    """Train the model of the house."""
+    said = sentences(tables.speech(), policy.own_texts, policy.own_seed)
+    labels = {
+        "polarity": [s.polarity for s in said],
+        "category": [s.category for s in said],
+        "type": [s.type for s in said],
+    }
+    return train([fold(s.text, lexicon().simpler) for s in said], labels, "sentences of the house", OWN)
+
+
+@cache
+def _own() -> Model:
+    return own_model(packaged().as_type("triage", TriagePolicy))
+
+
+def reader(model: Model | None = None, policy: TriagePolicy | None = None) -> Reader:
+    """A reader; `model` goes before the one of the house."""
+    models = (_own(),) if model is None else (model, _own())
+    return Reader(tables.taxonomy(), lexicon(), policy or packaged().as_type("triage", TriagePolicy), models)

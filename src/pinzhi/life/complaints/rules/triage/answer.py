@@ -1,0 +1,60 @@
+"""What others may see of the reading of complaints: frozen data, no framework."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pinzhi.kernel.values import Text
+
+
+@dataclass(frozen=True, slots=True)
+class TriagePolicy:
+    """Figures of `[triage]`. Shares are probabilities; a bonus is added to the logarithm of a share."""
+
+    least_known: float
+    """Share of its grams that the model must have seen; below it the model is not asked."""
+    least_share: float
+    """A kind below this share is no answer: handed to a person."""
+    second_share: float
+    """A further kind is named from this share on."""
+    cue_bonus: float
+    model_raises: float
+    """Share of the acute kinds from which the model alone raises severity to 1."""
+    words_sure: float
+    """Confidence of a kind that rests on words of danger: their measured precision, rounded down."""
+    own_texts: int
+    own_seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason: what it rests on (`danger`, `word`, `model`, `novelty`), the words of the text, the sentence."""
+
+    basis: str
+    words: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """
+    How a text was read. `types` are kinds of the taxonomy, the first is the main one; empty where nothing could be said.
+
+    Severity 1 is never handled by a machine alone. `abstained`: the machine does not know, a person reads; dangers are raised all the same.
+    """
+
+    types: tuple[str, ...]
+    severity: int
+    safety: bool
+    polarity: str
+    product_category: str
+    confidence: float
+    polarity_confidence: float
+    category_confidence: float
+    abstained: bool
+    why: tuple[Why, ...]
+
+    @property
+    def type(self) -> str:
+        """The main kind, or an empty text."""
+        return self.types[0] if self.types else ""

@@ -1,0 +1,196 @@
+"""
+A text becomes a triage: kinds, severity, safety, polarity, category, and why. Words of danger first, then the linear model, which abstains on what it does not know.
+
+    reader = Reader(taxonomy, lexicon, policy, (model, …))
+    reader.read("充电宝冒烟了", "数码")        # Triage(types=("S3",), severity=1, …)
+
+The first model that has a head answers for it, so that a user's own model of polarity goes before the one of the house.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pinzhi.kernel.values import Text
+from pinzhi.life.complaints.rules.triage.answer import Triage, TriagePolicy, Why
+from pinzhi.life.complaints.rules.taxonomy import ACUTE, Category, Taxonomy
+from pinzhi.life.complaints.rules.triage.grams import LONGEST_TEXT, fold, grams
+from pinzhi.life.complaints.rules.triage.hazard import Danger, Lexicon, Said, dangers
+from pinzhi.life.complaints.rules.triage.model import LONGEST, Answer, Model
+
+MOST_SEARCHED = 50_000
+"""Characters in which dangers are searched; of a longer text its head and its end, and the reasons say so."""
+PRAISE, FRESH_ROT = "N", "S2"
+NEGATIVE, POSITIVE = "negative", "positive"
+ACUTE_KINDS = ("S1", "S2", "S3")
+LEAST_LETTERS = 2
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What the models say of one text."""
+
+    kinds: dict[str, float]
+    polarity: str
+    polarity_share: float
+    category: str
+    category_share: float
+    known: float
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Everything that reading needs; see the module."""
+
+    taxonomy: Taxonomy
+    lexicon: Lexicon
+    policy: TriagePolicy
+    models: tuple[Model, ...]
+
+    def read(self, text: str, category: str = "") -> Triage:
+        """Read one text."""
+        return self.read_many([(text, category)])[0]
+
+    def read_many(self, rows: Sequence[tuple[str, str]]) -> list[Triage]:
+        """Read many (text, category): the model looks at all of them in one pass."""
+        folded = [fold(text, self.lexicon.simpler, MOST_SEARCHED) for text, _ in rows]
+        short = [_ends(t) for t in folded]
+        given = grams(short, 1, LONGEST)
+        answers = [(m, m.answer(given)) for m in self.models]
+        return [
+            self._one(folded[i], category, self._heard(answers, i), longer=len(rows[i][0]) > MOST_SEARCHED)
+            for i, (_, category) in enumerate(rows)
+        ]
+
+    def _heard(self, answers: Sequence[tuple[Model, Answer]], i: int) -> _Heard:
+        best: dict[str, tuple[str, float]] = {}
+        kinds: dict[str, float] = {}
+        known = 0.0
+        for model, answer in answers:
+            for head in model.heads:
+                if head.name in best:
+                    continue
+                shares = answer.shares[head.name][i]
+                top = int(np.argmax(shares))
+                best[head.name] = (head.labels[top], float(shares[top]))
+                if head.name == "type":
+                    kinds = dict(zip(head.labels, map(float, shares), strict=True))
+            known = max(known, float(answer.known[i]))
+        polarity, category = best.get("polarity", ("", 0.0)), best.get("category", ("", 0.0))
+        return _Heard(kinds, *polarity, *category, known)
+
+    def _one(self, text: str, said: str, heard: _Heard, *, longer: bool) -> Triage:
+        goods = self.taxonomy.category(said) if said else None
+        letters = sum(c.isalnum() for c in text[:LONGEST_TEXT])
+        strange = letters < LEAST_LETTERS or heard.known < self.policy.least_known
+        group = goods.group if goods else ("" if strange else self._likely_group(heard))
+        found = dangers(self.lexicon, text, group)
+        why = [_danger(d) for d in found]
+        if longer:
+            why.append(Why("novelty", "", Text(f"文本超过 {MOST_SEARCHED} 字，只读首尾", f"over {MOST_SEARCHED} characters: head and end were read")))
+        happened = [d for d in found if d.said is Said.HAPPENED]
+        kinds = {} if strange else self._weighed(text, heard.kinds, why)
+        types, confidence = self._types(kinds, happened, group)
+        if not types or confidence < self.policy.least_share:
+            strange = True
+        if strange:
+            why.append(Why("novelty", "", Text("模型不熟悉这类文本，交人工判断", "the model does not know texts like this; a person reads it")))
+        severity = min([self._severity(k, group) for k in types[:1]] + [self._severity(d.code, group) for d in happened], default=3)
+        if severity > ACUTE and self._model_raises(kinds, found, group):
+            severity = ACUTE
+            why.append(Why("model", "", Text("模型认为可能涉及人身安全", "the model sees a danger to persons")))
+        doubted = any(d.said in {Said.IMAGINED, Said.HEARD} and d.code in ACUTE_KINDS for d in found)
+        if doubted and types[:1] != (PRAISE,):
+            severity = min(severity, 2)
+        safety = severity == ACUTE or doubted or any(self.taxonomy.kinds[d.code].safety for d in happened) or any(self.taxonomy.kinds[k].safety for k in types[:1])
+        unsure = strange and not heard.polarity_share
+        polarity = NEGATIVE if happened else ("" if letters < LEAST_LETTERS or unsure or heard.known == 0 else heard.polarity)
+        name, share = self._category(goods, said, heard, strange=letters < LEAST_LETTERS or heard.known < self.policy.least_known)
+        return Triage(
+            types,
+            severity,
+            safety,
+            polarity,
+            name,
+            round(confidence, 4),
+            round(max(heard.polarity_share, self.policy.words_sure) if happened else heard.polarity_share, 4),
+            round(share, 4),
+            strange,
+            tuple(why),
+        )
+
+    def _likely_group(self, heard: _Heard) -> str:
+        """The group of goods where the model is sure of the category, else none: then every word of danger counts."""
+        goods = self.taxonomy.categories.get(heard.category) or self.taxonomy.category(heard.category)
+        return goods.group if goods and heard.category_share >= 0.8 else ""
+
+    def _severity(self, code: str, group: str) -> int:
+        kind = self.taxonomy.kinds.get(code)
+        return kind.severity_for(group) if kind else 3
+
+    def _weighed(self, text: str, shares: dict[str, float], why: list[Why]) -> dict[str, float]:
+        """Shares of the model after the cue words of each kind spoke."""
+        if not shares:
+            return {}
+        raised = dict(shares)
+        for code, kind in self.taxonomy.kinds.items():
+            if code in raised and kind.cue and (hit := kind.cue.search(text)):
+                raised[code] *= math.exp(self.policy.cue_bonus)
+                if shares[code] > 0.05:
+                    why.append(Why("word", hit.group(), Text(f"用语指向「{kind.name.zh}」", f"words of «{kind.name.en}»")))
+        total = sum(raised.values())
+        return {k: v / total for k, v in raised.items()}
+
+    def _types(self, kinds: dict[str, float], happened: list[Danger], group: str) -> tuple[tuple[str, ...], float]:
+        """Main kind and others. A danger that happened leads; rot of fresh goods is a matter of quality unless the model says otherwise."""
+        ranked = sorted(kinds.items(), key=lambda kv: (-kv[1], kv[0]))
+        first: list[str] = []
+        for d in happened:
+            if d.code == FRESH_ROT and group == "fresh":
+                continue
+            if d.code not in first:
+                first.append(d.code)
+        first.sort(key=lambda c: (self._severity(c, group), -kinds.get(c, 0.0), c))
+        rest = [k for k, share in ranked[:3] if share >= self.policy.second_share and k not in first and not (first and k == PRAISE)]
+        if first:
+            return tuple(first + rest), self.policy.words_sure
+        if not ranked:
+            return (), 0.0
+        return (ranked[0][0], *[k for k in rest if k != ranked[0][0]]), ranked[0][1]
+
+    def _model_raises(self, kinds: dict[str, float], found: list[Danger], group: str) -> bool:
+        if any(d.said is not Said.HAPPENED for d in found):
+            return False
+        acute = sum(kinds.get(k, 0.0) for k in ACUTE_KINDS if self._severity(k, group) == ACUTE)
+        return acute >= self.policy.model_raises
+
+    def _category(self, goods: Category | None, said: str, heard: _Heard, *, strange: bool) -> tuple[str, float]:
+        if said:
+            return (goods.name.zh if goods else said), 1.0
+        if strange or not heard.category:
+            return "", 0.0
+        known = self.taxonomy.categories.get(heard.category)
+        return (known.name.zh if known else heard.category), heard.category_share
+
+
+def _ends(text: str) -> str:
+    """What the model reads of a long text."""
+    head = LONGEST_TEXT * 3 // 4
+    return text if len(text) <= LONGEST_TEXT else text[:head] + "\n" + text[head - LONGEST_TEXT :]
+
+
+_MEANT = {
+    Said.HAPPENED: Text("", ""),
+    Said.IMAGINED: Text("（询问或担心，未发生）", " (asked or feared, did not happen)"),
+    Said.HEARD: Text("（转述他人）", " (told of others)"),
+    Said.DENIED: Text("（文中否认）", " (denied in the text)"),
+}
+
+
+def _danger(d: Danger) -> Why:
+    meant = _MEANT[d.said]
+    return Why("danger", d.words, Text(f"{d.what.zh}{meant.zh}", f"{d.what.en}{meant.en}"))
