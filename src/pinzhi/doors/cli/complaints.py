@@ -8,6 +8,11 @@ from pinzhi.doors.cli.lazy import LazyGroup
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module:attribute under pinzhi.doors.cli, one line)
+    "triage": (
+        "complaints_triage:triage",
+        "texts of buyers: kind, severity, danger, polarity, category, and why",
+    ),
+    "train": ("complaints_triage:train", "a model of your own from texts with labels"),
     "entitle": (
         "complaints_entitle:entitle",
         "what is the buyer owed, and by when: amounts with articles, exclusions, deadlines",

@@ -1,7 +1,7 @@
 """
 The reader as the house uses it: tables, policy, and the model of the house, which is trained at its first use and kept under PINZHI_HOME.
 
-    reading.reader().read(text, category)
+    reader().read(text, category)
 
 No trained weights are packaged. The file's name carries the digest of all that it was made from, so that a change of words or settings trains it anew.
 """
@@ -9,35 +9,22 @@ No trained weights are packaged. The file's name carries the digest of all that 
 from __future__ import annotations
 
 import os
+from dataclasses import astuple, replace
 from functools import cache
 from pathlib import Path
 
 from pinzhi.kernel.canon import digest
-from pinzhi.kernel.policy import Policy, read_policy
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints import tables
 from pinzhi.life.complaints.rules.triage.answer import TriagePolicy
 from pinzhi.life.complaints.rules.triage.fitting import Fitting
 from pinzhi.life.complaints.rules.triage.grams import fold
-from pinzhi.life.complaints.rules.triage.hazard import Lexicon, compiled
 from pinzhi.life.complaints.rules.triage.model import VERSION, Model, from_bytes, train
 from pinzhi.life.complaints.rules.triage.read import Reader
 from pinzhi.life.complaints.rules.triage.speech import sentences
 
-OWN = Fitting(rounds=12, close=0.01)
+OWN = Fitting(least=3, rounds=10, close=0.01)
 """Sentences of our own are clean: a short fit says the same as a long one."""
-
-
-@cache
-def packaged() -> Policy:
-    """The policy packaged with the station."""
-    return read_policy(Path(__file__).with_name("policy.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def lexicon() -> Lexicon:
-    """Words of danger."""
-    return compiled(tables.read("hazards.toml"))
 
 
 def home() -> Path:
@@ -45,11 +32,20 @@ def home() -> Path:
     return Path(os.environ.get("PINZHI_HOME") or "var").resolve() / "models"
 
 
+def _how(policy: TriagePolicy) -> Fitting:
+    return replace(OWN, doubt=policy.own_doubt)
+
+
 def own_model(policy: TriagePolicy) -> Model:
     """The model of the house: read from its file, or trained and kept. A folder that cannot be written is no hindrance."""
-    speech = [tables.read(f"speech/{n}.toml") for n in ("goods", "kinds", "frames")]
-    mark = digest([VERSION, speech, policy.own_texts, policy.own_seed, OWN.rounds, str(OWN.close), str(OWN.penalty)])[:16]
-    path = home() / f"triage-own-{mark}.model"
+    made_of = [
+        VERSION,
+        tables.speech_rows(),
+        policy.own_texts,
+        policy.own_seed,
+        [str(x) for x in astuple(_how(policy))],
+    ]
+    path = home() / f"triage-own-{digest(made_of)[:16]}.model"
     if path.is_file():
         try:
             return from_bytes(path.read_bytes())
@@ -74,15 +70,15 @@ def trained_on_own(policy: TriagePolicy) -> Model:
         "category": [s.category for s in said],
         "type": [s.type for s in said],
     }
-    return train([fold(s.text, lexicon().simpler) for s in said], labels, "sentences of the house", OWN)
+    return train([fold(s.text, tables.lexicon().simpler) for s in said], labels, "sentences of the house", _how(policy))
 
 
 @cache
 def _own() -> Model:
-    return own_model(packaged().as_type("triage", TriagePolicy))
+    return own_model(tables.packaged_policy().triage)
 
 
 def reader(model: Model | None = None, policy: TriagePolicy | None = None) -> Reader:
     """A reader; `model` goes before the one of the house."""
     models = (_own(),) if model is None else (model, _own())
-    return Reader(tables.taxonomy(), lexicon(), policy or packaged().as_type("triage", TriagePolicy), models)
+    return Reader(tables.taxonomy(), tables.lexicon(), policy or tables.packaged_policy().triage, models)

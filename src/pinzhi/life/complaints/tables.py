@@ -11,7 +11,13 @@ from pinzhi.kernel.policy import read_policy
 from pinzhi.life.complaints.rules import clocks
 from pinzhi.life.complaints.rules.entitlement.table import Rules, rules
 from pinzhi.life.complaints.rules.policy import ComplaintsPolicy, typed_policy
+from pinzhi.life.complaints.rules.taxonomy import Taxonomy
+from pinzhi.life.complaints.rules.taxonomy import typed as typed_taxonomy
+from pinzhi.life.complaints.rules.triage.hazard import Lexicon, compiled
+from pinzhi.life.complaints.rules.triage.speech import Speech
+from pinzhi.life.complaints.rules.triage.speech import typed as typed_speech
 
+SPEECH = ("goods", "kinds", "frames")
 FILES = ("findings", "returns", "quality", "multiples", "liable", "deadlines")
 
 
@@ -38,3 +44,26 @@ def entitlement_rules() -> Rules:
 def clock_rules() -> clocks.ClockRules:
     """The rows of the clocks. Raises ValueError when a row is wrong."""
     return clocks.clock_rules(_read("clocks.toml"))
+
+
+@cache
+def taxonomy() -> Taxonomy:
+    """Kinds of complaint and of goods. Raises ValueError naming the row that does not hold together."""
+    return typed_taxonomy(_read("types.toml")["type"], _read("categories.toml")["category"])
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Words of danger."""
+    return compiled(_read("hazards.toml"))
+
+
+def speech_rows() -> list[dict[str, Any]]:
+    """The tables of the sentences, as they stand in the files."""
+    return [_read("speech", f"{name}.toml") for name in SPEECH]
+
+
+@cache
+def speech() -> Speech:
+    """The words that the model of the house is trained on."""
+    return typed_speech(*speech_rows())

@@ -10,6 +10,7 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import money
 from pinzhi.life.complaints.rules.clocks import ClockFigures
 from pinzhi.life.complaints.rules.hazard import HoldFigures
+from pinzhi.life.complaints.rules.triage.answer import TriagePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class ComplaintsPolicy:
     hold: HoldFigures
     entitlement: EntitlementFigures
     clocks: ClockFigures
+    triage: TriagePolicy
 
 
 def typed_policy(policy: Policy) -> ComplaintsPolicy:
@@ -59,6 +61,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         policy.as_type("hold", HoldFigures),
         policy.as_type("entitlement", EntitlementFigures),
         policy.as_type("clocks", ClockFigures),
+        policy.as_type("triage", TriagePolicy),
     )
     d, h = typed.desk, typed.hold
     wrong = {
@@ -82,6 +85,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
     }
     wrong["entitlement.reasonable_quantity"] = not 1 <= typed.entitlement.reasonable_quantity <= 1000
     wrong |= {f"clocks.{f.name}": not 1 <= getattr(typed.clocks, f.name) <= 10_000 for f in fields(ClockFigures)}
+    wrong |= {f"triage.{name}": bad for name, bad in typed.triage.wrong().items()}
     for where, bad in wrong.items():
         if bad:
             raise RefusedError.because(

@@ -17,7 +17,19 @@ from pinzhi.kernel.values import Text
 PARENTS = ("quality", "safety", "deception", "trace", "remedy", "logistics", "service", "contract", "other")
 CLOCKS = ("acute", "safety", "deception", "privacy", "refund", "standard", "service", "report", "none")
 DESKS = ("safety", "counterfeit", "quality", "refunds", "logistics", "service", "privacy", "legal", "regulator")
-GROUPS = ("electric", "fresh", "packed", "meals", "cosmetic", "textile", "child", "household", "transport", "paper", "service")
+GROUPS = (
+    "electric",
+    "fresh",
+    "packed",
+    "meals",
+    "cosmetic",
+    "textile",
+    "child",
+    "household",
+    "transport",
+    "paper",
+    "service",
+)
 MOST_EVIDENCE = 3
 ACUTE = 1
 

@@ -1,4 +1,4 @@
-"""What others may see of the reading of complaints: frozen data, no framework."""
+"""What the reading of a text answers, and the figures that it uses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,16 @@ class TriagePolicy:
     words_sure: float
     """Confidence of a kind that rests on words of danger: their measured precision, rounded down."""
     own_texts: int
+    """Sentences that the model of the house is trained on, drawn by `own_seed`."""
     own_seed: int
+    own_doubt: float
+    """Factor on the margins of the model of the house, which has only heard our own sentences."""
+
+    def wrong(self) -> dict[str, bool]:
+        """Which figure makes no sense."""
+        shares = ("least_known", "least_share", "second_share", "model_raises", "words_sure", "own_doubt")
+        bad = {name: not 0 <= getattr(self, name) <= 1 for name in shares}
+        return bad | {"cue_bonus": not 0 <= self.cue_bonus <= 10, "own_texts": not 1000 <= self.own_texts <= 1_000_000}
 
 
 @dataclass(frozen=True, slots=True)

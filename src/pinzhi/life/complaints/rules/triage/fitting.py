@@ -32,8 +32,10 @@ class Fitting:
     least: int = 2
     rounds: int = 40
     close: float = 1e-4
-    held_back: int = 10
-    """One text in so many is kept out of a first fit, to turn margins into probabilities."""
+    held_back: int = 20
+    """One text in so many is kept out of the fit, to turn margins into probabilities."""
+    doubt: float = 1.0
+    """Margins are multiplied by it afterwards: below 1 for a model that will meet other texts than those it was trained on."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,11 @@ def minimum(objective: Objective, at: Floats, rounds: int, close: float, memory:
         for s, t in zip(reversed(steps), reversed(turns), strict=True):
             shares.append(float(s @ way) / float(s @ t))
             way -= shares[-1] * t
-        way *= float(steps[-1] @ turns[-1]) / float(turns[-1] @ turns[-1]) if steps else 1 / max(1.0, float(np.sqrt(slope @ slope)))
+        way *= (
+            float(steps[-1] @ turns[-1]) / float(turns[-1] @ turns[-1])
+            if steps
+            else 1 / max(1.0, float(np.sqrt(slope @ slope)))
+        )
         for s, t, share in zip(steps, turns, reversed(shares), strict=True):
             way += s * (share - float(t @ way) / float(s @ t))
         fall, size = float(slope @ way), 1.0
@@ -132,34 +138,31 @@ def minimum(objective: Objective, at: Floats, rounds: int, close: float, memory:
 def one(table: Table, known: Space, yes: NDArray[np.bool_], how: Fitting) -> tuple[NDArray[np.float32], float]:
     """Weights (already multiplied by the weight of each gram) and bias that part the texts that are meant from the others."""
     target = np.where(yes, 1.0, -1.0)
-    meant = np.add.reduceat(yes[table.text].astype(np.float64), np.minimum(table.gram_start[:-1], max(len(table.text) - 1, 0))) if len(table.text) else np.zeros(len(known.keys))
     total = np.diff(table.gram_start)
-    meant[total == 0] = 0
+    meant = sums(yes[table.text].astype(np.float32), table.gram_start).astype(np.float64)
     with_it, without = meant + 1, total - meant + 1
     ratio = np.abs(np.log((with_it / with_it.sum()) / (without / without.sum())))
     scale = (known.idf * (ratio + how.evenness)).astype(np.float32)
-    share = max(float(yes.mean()), 1e-6)
-    weight = np.where(yes, min(1.0, 0.5 / share) if share > 0.5 else 1.0, 1.0) * how.penalty * (1.0 if share >= 0.2 else 1.5)
     n = len(known.keys)
 
     def objective(w: Floats) -> tuple[float, Floats]:
         margin = sums((w[:n] * scale).astype(np.float32)[table.at], table.start) * table.inverse + w[n]
         short = np.maximum(0, 1 - target * margin)
-        pull = -2 * weight * short * target
+        pull = -2 * how.penalty * short * target
         slope = np.empty(n + 1)
         slope[:n] = sums((pull * table.inverse).astype(np.float32)[table.text], table.gram_start) * scale + w[:n]
         slope[n] = pull.sum()
-        return float(weight @ (short * short) + 0.5 * (w[:n] @ w[:n])), slope
+        return float(how.penalty * (short @ short) + 0.5 * (w[:n] @ w[:n])), slope
 
     w = minimum(objective, np.zeros(n + 1), how.rounds, how.close)
     return (w[:n] * scale).astype(np.float32), float(w[n])
 
 
-def platt(margin: Floats, yes: NDArray[np.bool_], weight: float = 1.0) -> tuple[float, float]:
+def platt(margin: Floats, yes: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and shift that turn a margin into a probability, by Newton's method with Platt's softened targets."""
     good, bad = float(yes.sum()), float((~yes).sum())
     target = np.where(yes, (good + 1) / (good + 2), 1 / (bad + 2))
-    a, b = 2.0 * weight, 0.0
+    a, b = 2.0, 0.0
     for _ in range(50):
         p = 1 / (1 + np.exp(-np.clip(a * margin + b, -30, 30)))
         d, h = p - target, p * (1 - p) + 1e-9

@@ -21,7 +21,9 @@ Places = NDArray[np.int64]
 
 LONGEST_TEXT = 2_000
 """Characters that the model reads; of a longer text the first three quarters of it and its end."""
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]"
+)
 _BREAK, _MARK, _WORD, _DIGIT, _HAN = 0, 1, 2, 3, 4
 
 

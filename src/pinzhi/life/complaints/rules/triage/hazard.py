@@ -84,7 +84,10 @@ def compiled(raw: Mapping[str, Any]) -> Lexicon:
         )
         for h in raw["hazard"]
     )
-    both = {m: {x: pattern(raw[m.value if m is not Said.DENIED else "unsaid"][x]) for x in ("zh", "en")} for m in (Said.DENIED, Said.IMAGINED, Said.HEARD)}
+    both = {
+        m: {x: pattern(raw[m.value if m is not Said.DENIED else "unsaid"][x]) for x in ("zh", "en")}
+        for m in (Said.DENIED, Said.IMAGINED, Said.HEARD)
+    }
     after = {x: pattern(raw["unsaid"][f"{x}_after"]) for x in ("zh", "en")}
     table = raw["traditional"]
     simpler = {ord(a): b for a, b in zip(table["from"], table["to"], strict=True)}

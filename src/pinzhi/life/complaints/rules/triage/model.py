@@ -110,7 +110,13 @@ class Model:
             "grams": len(self.space.keys),
             "sha256": hashlib.sha256(body).hexdigest(),
             "heads": [
-                {"name": h.name, "labels": list(h.labels), "bias": [float(b) for b in h.bias], "slope": h.slope, "shift": h.shift}
+                {
+                    "name": h.name,
+                    "labels": list(h.labels),
+                    "bias": [float(b) for b in h.bias],
+                    "slope": h.slope,
+                    "shift": h.shift,
+                }
                 for h in self.heads
             ],
         }
@@ -198,8 +204,8 @@ def _head(name: str, given: Sequence[str], seen: Grams, known: Space, how: Fitti
     raw = _margins(head, known, seen.take(back))
     if len(names) == 2:
         slope, shift = platt(raw[:, 0], label[back] == 1)
-        return Head(name, tuple(names), weights, bias, round(slope, 6), round(shift, 6))
-    return Head(name, tuple(names), weights, bias, _temperature(raw, label[back]))
+        return Head(name, tuple(names), weights, bias, round(slope * how.doubt, 6), round(shift * how.doubt, 6))
+    return Head(name, tuple(names), weights, bias, round(_temperature(raw, label[back]) * how.doubt, 6))
 
 
 def _margins(head: Head, known: Space, given: Grams) -> Floats:

@@ -1,5 +1,7 @@
 """
-A text becomes a triage: kinds, severity, safety, polarity, category, and why. Words of danger first, then the linear model, which abstains on what it does not know.
+A text becomes a triage: kinds, severity, safety, polarity, category, and why.
+
+Words of danger speak first, then the linear model, which abstains on what it does not know.
 
     reader = Reader(taxonomy, lexicon, policy, (model, …))
     reader.read("充电宝冒烟了", "数码")        # Triage(types=("S3",), severity=1, …)
@@ -16,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pinzhi.kernel.values import Text
-from pinzhi.life.complaints.rules.triage.answer import Triage, TriagePolicy, Why
 from pinzhi.life.complaints.rules.taxonomy import ACUTE, Category, Taxonomy
+from pinzhi.life.complaints.rules.triage.answer import Triage, TriagePolicy, Why
 from pinzhi.life.complaints.rules.triage.grams import LONGEST_TEXT, fold, grams
 from pinzhi.life.complaints.rules.triage.hazard import Danger, Lexicon, Said, dangers
 from pinzhi.life.complaints.rules.triage.model import LONGEST, Answer, Model
@@ -27,6 +29,8 @@ MOST_SEARCHED = 50_000
 PRAISE, FRESH_ROT = "N", "S2"
 NEGATIVE, POSITIVE = "negative", "positive"
 ACUTE_KINDS = ("S1", "S2", "S3")
+HARM_FIRST = ("S1", "S3", "S2", "S4")
+"""Which kind leads where several dangers are told: harm done, danger that is there, food, mild reactions."""
 LEAST_LETTERS = 2
 
 
@@ -86,30 +90,54 @@ class Reader:
     def _one(self, text: str, said: str, heard: _Heard, *, longer: bool) -> Triage:
         goods = self.taxonomy.category(said) if said else None
         letters = sum(c.isalnum() for c in text[:LONGEST_TEXT])
-        strange = letters < LEAST_LETTERS or heard.known < self.policy.least_known
-        group = goods.group if goods else ("" if strange else self._likely_group(heard))
+        unknown = letters < LEAST_LETTERS or heard.known < self.policy.least_known
+        group = goods.group if goods else ("" if unknown else self._likely_group(heard))
         found = dangers(self.lexicon, text, group)
         why = [_danger(d) for d in found]
         if longer:
-            why.append(Why("novelty", "", Text(f"文本超过 {MOST_SEARCHED} 字，只读首尾", f"over {MOST_SEARCHED} characters: head and end were read")))
+            why.append(
+                Why(
+                    "novelty",
+                    "",
+                    Text(
+                        f"文本超过 {MOST_SEARCHED} 字，只读首尾",
+                        f"over {MOST_SEARCHED} characters: head and end were read",
+                    ),
+                )
+            )
         happened = [d for d in found if d.said is Said.HAPPENED]
-        kinds = {} if strange else self._weighed(text, heard.kinds, why)
+        kinds = {} if unknown else self._weighed(text, heard.kinds, why)
         types, confidence = self._types(kinds, happened, group)
-        if not types or confidence < self.policy.least_share:
-            strange = True
+        strange = unknown or not types or confidence < self.policy.least_share
         if strange:
-            why.append(Why("novelty", "", Text("模型不熟悉这类文本，交人工判断", "the model does not know texts like this; a person reads it")))
-        severity = min([self._severity(k, group) for k in types[:1]] + [self._severity(d.code, group) for d in happened], default=3)
+            why.append(
+                Why(
+                    "novelty",
+                    "",
+                    Text(
+                        "模型不熟悉这类文本，交人工判断", "the model does not know texts like this; a person reads it"
+                    ),
+                )
+            )
+        severity = min(
+            [self._severity(k, group) for k in types[:1]] + [self._severity(d.code, group) for d in happened], default=3
+        )
         if severity > ACUTE and self._model_raises(kinds, found, group):
             severity = ACUTE
             why.append(Why("model", "", Text("模型认为可能涉及人身安全", "the model sees a danger to persons")))
         doubted = any(d.said in {Said.IMAGINED, Said.HEARD} and d.code in ACUTE_KINDS for d in found)
         if doubted and types[:1] != (PRAISE,):
             severity = min(severity, 2)
-        safety = severity == ACUTE or doubted or any(self.taxonomy.kinds[d.code].safety for d in happened) or any(self.taxonomy.kinds[k].safety for k in types[:1])
-        unsure = strange and not heard.polarity_share
-        polarity = NEGATIVE if happened else ("" if letters < LEAST_LETTERS or unsure or heard.known == 0 else heard.polarity)
-        name, share = self._category(goods, said, heard, strange=letters < LEAST_LETTERS or heard.known < self.policy.least_known)
+        safety = (
+            severity == ACUTE
+            or doubted
+            or any(self.taxonomy.kinds[d.code].safety for d in happened)
+            or any(self.taxonomy.kinds[k].safety for k in types[:1])
+        )
+        polarity, polar_share = ("", 0.0) if unknown else (heard.polarity, heard.polarity_share)
+        if happened:
+            polarity, polar_share = NEGATIVE, max(heard.polarity_share, self.policy.words_sure)
+        name, share = self._category(goods, said, heard, unknown=unknown)
         return Triage(
             types,
             severity,
@@ -117,7 +145,7 @@ class Reader:
             polarity,
             name,
             round(confidence, 4),
-            round(max(heard.polarity_share, self.policy.words_sure) if happened else heard.polarity_share, 4),
+            round(polar_share, 4),
             round(share, 4),
             strange,
             tuple(why),
@@ -141,7 +169,9 @@ class Reader:
             if code in raised and kind.cue and (hit := kind.cue.search(text)):
                 raised[code] *= math.exp(self.policy.cue_bonus)
                 if shares[code] > 0.05:
-                    why.append(Why("word", hit.group(), Text(f"用语指向「{kind.name.zh}」", f"words of «{kind.name.en}»")))
+                    why.append(
+                        Why("word", hit.group(), Text(f"用语指向「{kind.name.zh}」", f"words of «{kind.name.en}»"))
+                    )
         total = sum(raised.values())
         return {k: v / total for k, v in raised.items()}
 
@@ -154,8 +184,12 @@ class Reader:
                 continue
             if d.code not in first:
                 first.append(d.code)
-        first.sort(key=lambda c: (self._severity(c, group), -kinds.get(c, 0.0), c))
-        rest = [k for k, share in ranked[:3] if share >= self.policy.second_share and k not in first and not (first and k == PRAISE)]
+        first.sort(key=lambda c: (self._severity(c, group), HARM_FIRST.index(c)))
+        rest = [
+            k
+            for k, share in ranked[:3]
+            if share >= self.policy.second_share and k not in first and not (first and k == PRAISE)
+        ]
         if first:
             return tuple(first + rest), self.policy.words_sure
         if not ranked:
@@ -168,10 +202,10 @@ class Reader:
         acute = sum(kinds.get(k, 0.0) for k in ACUTE_KINDS if self._severity(k, group) == ACUTE)
         return acute >= self.policy.model_raises
 
-    def _category(self, goods: Category | None, said: str, heard: _Heard, *, strange: bool) -> tuple[str, float]:
+    def _category(self, goods: Category | None, said: str, heard: _Heard, *, unknown: bool) -> tuple[str, float]:
         if said:
             return (goods.name.zh if goods else said), 1.0
-        if strange or not heard.category:
+        if unknown or not heard.category:
             return "", 0.0
         known = self.taxonomy.categories.get(heard.category)
         return (known.name.zh if known else heard.category), heard.category_share
@@ -184,7 +218,6 @@ def _ends(text: str) -> str:
 
 
 _MEANT = {
-    Said.HAPPENED: Text("", ""),
     Said.IMAGINED: Text("（询问或担心，未发生）", " (asked or feared, did not happen)"),
     Said.HEARD: Text("（转述他人）", " (told of others)"),
     Said.DENIED: Text("（文中否认）", " (denied in the text)"),
@@ -192,5 +225,6 @@ _MEANT = {
 
 
 def _danger(d: Danger) -> Why:
-    meant = _MEANT[d.said]
-    return Why("danger", d.words, Text(f"{d.what.zh}{meant.zh}", f"{d.what.en}{meant.en}"))
+    meant = _MEANT.get(d.said)
+    text = d.what if meant is None else Text(f"{d.what.zh}{meant.zh}", f"{d.what.en}{meant.en}")
+    return Why("danger", d.words, text)

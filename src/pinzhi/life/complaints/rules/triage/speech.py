@@ -1,14 +1,14 @@
 """
 Sentences of buyers, put together from the tables in `data/speech`: what the model that comes with the house is trained on.
 
-No text of a real person is in it. Every sentence is drawn by a seed, says one matter (sometimes two) about goods of one category, in Chinese or English, short or
-long, spoken or misspelt; its labels are known because it was made from them. A model trained on it knows words, not the world: its figures on real
+No text of a real person is in it. Every sentence is drawn by a seed, says one matter (sometimes two) about goods of one category, in Chinese or English,
+short or long, spoken or misspelt; its labels are known because it was made from them. A model trained on it knows words, not the world: its figures on real
 reviews are stated apart and lie below those of a model trained on the user's own texts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -94,9 +94,15 @@ def typed(goods: Mapping[str, Any], kinds: Mapping[str, Any], frames: Mapping[st
         bad = {k: _zh(v) for k, v in g["bad"].items()}
         if unknown := set(bad) - set(kinds):
             raise ValueError(f"{code} complains of {sorted(unknown)}, of which there is no kind")
-        read[code] = Goods(_zh(g["nouns"]), _zh(g["good"]), bad, _en(g["nouns_en"]), _en(g["good_en"]), _en(g["bad_en"]))
+        read[code] = Goods(
+            _zh(g["nouns"]), _zh(g["good"]), bad, _en(g["nouns_en"]), _en(g["good_en"]), _en(g["bad_en"])
+        )
     lines = {k: (tuple(v["zh"].strip().splitlines()), tuple(v["en"].strip().splitlines())) for k, v in kinds.items()}
-    around = {f"{part}.{name}": (_en if "en" in name.split("_") else _zh)(text) for part, names in frames.items() for name, text in names.items()}
+    around = {
+        f"{part}.{name}": (_en if "en" in name.split("_") else _zh)(text)
+        for part, names in frames.items()
+        for name, text in names.items()
+    }
     slang = tuple((a, b) for pair in frames["fresh"]["slang"].split() for a, b in [pair.split(":")])
     return Speech(read, lines, around, slang)
 
@@ -126,7 +132,9 @@ def _fill(speech: Speech, chance: Chance, line: str, nouns: Sequence[str], thing
         return line
     return line.format(
         noun=chance.one(nouns),
-        days=chance.one(("两", "三", "十", "7", "15", "20", "30", "好几")) if things == "fresh.things" else 2 + chance.below(30),
+        days=chance.one(("两", "三", "十", "7", "15", "20", "30", "好几"))
+        if things == "fresh.things"
+        else 2 + chance.below(30),
         n=2 + chance.below(9),
         yuan=chance.one((20, 50, 80, 100, 150, 200, 300, 500)),
         thing=chance.one(speech.frames[things]),
@@ -150,7 +158,13 @@ def _worn(speech: Speech, chance: Chance, text: str) -> str:
             text = text.replace(a, b)
     if chance.in_hundred(10) and len(text) > 6:
         i = 1 + chance.below(len(text) - 2)
-        text = chance.one((text[:i] + text[i + 1 :], text[:i] + text[i] + text[i:], text[: i - 1] + text[i] + text[i - 1] + text[i + 1 :]))
+        text = chance.one(
+            (
+                text[:i] + text[i + 1 :],
+                text[:i] + text[i] + text[i:],
+                text[: i - 1] + text[i] + text[i - 1] + text[i + 1 :],
+            )
+        )
     return text
 
 
@@ -182,7 +196,10 @@ def _complaint(speech: Speech, chance: Chance, category: str, kinds: Sequence[st
     goods, frames = speech.goods[category], speech.frames
     own = [k for k in goods.bad if k in kinds]
     kind = chance.one(own) if chance.in_hundred(60) and own else chance.one(kinds)
-    lines: Callable[[], str] = lambda: _fill(speech, chance, chance.one(speech.kinds[kind][0]), goods.nouns, "fresh.things")  # noqa: E731
+
+    def lines() -> str:
+        return _fill(speech, chance, chance.one(speech.kinds[kind][0]), goods.nouns, "fresh.things")
+
     if kind in goods.bad:
         pieces = chance.some(goods.bad[kind], 1 + chance.below(3))
         pieces = [chance.one(goods.nouns) + p if chance.in_hundred(45) else p for p in pieces]
@@ -204,13 +221,21 @@ def _english(speech: Speech, chance: Chance, category: str, kinds: Sequence[str]
     goods, frames = speech.goods[category], speech.frames
     good = chance.in_hundred(40)
     if good:
-        pieces = [*chance.some(goods.good_en, 1 + chance.below(2)), *chance.some(frames["any.en_good"], chance.below(3))]
+        pieces = [
+            *chance.some(goods.good_en, 1 + chance.below(2)),
+            *chance.some(frames["any.en_good"], chance.below(3)),
+        ]
         kind, side = PRAISE, "good"
         if chance.in_hundred(40):
-            pieces.append(_fill(speech, chance, chance.one(speech.kinds[PRAISE][1][:6]), goods.nouns_en, "fresh.things_en"))
+            pieces.append(
+                _fill(speech, chance, chance.one(speech.kinds[PRAISE][1][:6]), goods.nouns_en, "fresh.things_en")
+            )
     else:
         kind, side = chance.one(kinds), "bad"
-        pieces = [_fill(speech, chance, x, goods.nouns_en, "fresh.things_en") for x in chance.some(speech.kinds[kind][1], 1 + chance.below(2))]
+        pieces = [
+            _fill(speech, chance, x, goods.nouns_en, "fresh.things_en")
+            for x in chance.some(speech.kinds[kind][1], 1 + chance.below(2))
+        ]
         if kind in BROKEN:
             pieces += chance.some(goods.bad_en, 1)
         pieces += chance.some(frames["any.en_bad"], chance.below(2))

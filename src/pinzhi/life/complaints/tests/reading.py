@@ -1,0 +1,49 @@
+"""The labelled texts of this room, and a small model that the tests share."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pinzhi.life.complaints import tables
+from pinzhi.life.complaints.rules.triage.fitting import Fitting
+from pinzhi.life.complaints.rules.triage.grams import fold
+from pinzhi.life.complaints.rules.triage.model import Model, train
+from pinzhi.life.complaints.rules.triage.read import Reader
+from pinzhi.life.complaints.rules.triage.speech import sentences
+
+CASES = files("pinzhi.life.complaints.tests").joinpath("cases")
+
+
+def table(name: str) -> dict[str, Any]:
+    return tomllib.loads(CASES.joinpath(name).read_text(encoding="utf-8"))
+
+
+def severity_texts(name: str) -> list[tuple[bool, str, str]]:
+    """(acute, category, text)."""
+    lines = [(g["acute"], line) for g in table(name)["group"] for line in g["texts"].strip().splitlines()]
+    return [(acute, *line.split("|", 1)) for acute, line in lines]  # type: ignore[misc]
+
+
+def kind_texts() -> list[tuple[str, str, str]]:
+    """(kind, category, text)."""
+    return [tuple(line.split("|", 2)) for line in table("types_unseen.toml")["texts"].strip().splitlines()]  # type: ignore[misc]
+
+
+@cache
+def small_model() -> Model:
+    """Trained on few sentences: quick, and enough to see that everything fits together."""
+    said = sentences(tables.speech(), 1_500, 7)
+    labels = {
+        "polarity": [s.polarity for s in said],
+        "category": [s.category for s in said],
+        "type": [s.type for s in said],
+    }
+    return train([fold(s.text) for s in said], labels, "a test", Fitting(rounds=4, close=0.01, doubt=0.4))
+
+
+@cache
+def small_reader() -> Reader:
+    return Reader(tables.taxonomy(), tables.lexicon(), tables.packaged_policy().triage, (small_model(),))

@@ -1,0 +1,162 @@
+"""A text becomes kinds, severity and reasons: words of danger, the model, and what it does not know."""
+
+from __future__ import annotations
+
+import csv
+import string
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pinzhi.kernel.distributions import wilson
+from pinzhi.life.complaints import tables
+from pinzhi.life.complaints.rules.triage.grams import fold, grams
+from pinzhi.life.complaints.rules.triage.hazard import Said, clauses, dangers
+from pinzhi.life.complaints.tests.reading import kind_texts, severity_texts, small_reader
+
+
+def words(text: str, category: str = "") -> set[tuple[str, str]]:
+    goods = tables.taxonomy().category(category) if category else None
+    lexicon = tables.lexicon()
+    found = dangers(lexicon, fold(text, lexicon.simpler), goods.group if goods else "")
+    return {(d.code, d.said.value) for d in found}
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "expect"),
+    [
+        ("充电宝突然冒烟", "移动电源", {("S3", "happened")}),
+        ("没有冒烟，用着放心", "移动电源", {("S3", "denied")}),
+        ("请问会不会冒烟？", "移动电源", {("S3", "imagined")}),
+        ("听说这个牌子冒烟", "移动电源", {("S3", "heard")}),
+        ("不小心被刀片割到手", "厨具", {("S1", "happened")}),
+        ("气得我要炸了", "手机", set()),
+        ("屏幕上一道划伤", "手机", set()),
+        ("直接送到医院病床", "水果", set()),
+        ("No burns or rash", "", {("S1", "denied")}),
+        ("the plug sparks and smokes", "", {("S3", "happened")}),
+        ("I was shocked by the price", "", set()),
+        ("充電時冒煙", "手机", {("S3", "happened")}),
+    ],
+)
+def test_a_danger_is_read_as_it_is_meant(text: str, category: str, expect: set[tuple[str, str]]) -> None:
+    assert words(text, category) == expect
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "severity", "kind"),
+    [
+        ("打开密封袋里面发霉了", "饼干零食", 1, "S2"),
+        ("火龙果都发霉了", "水果", 3, None),
+        ("洗完头皮发痒", "洗发水", 2, "S4"),
+        ("用了过敏，脸上红肿", "化妆品", 1, "S1"),
+        ("充电宝充电的时候突然冒烟起火，手被烧伤了", "", 1, "S1"),
+        ("衣服颜色和图片差别很大，想退货", "", 3, None),
+    ],
+)
+def test_severity_depends_on_the_goods(text: str, category: str, severity: int, kind: str | None) -> None:
+    found = small_reader().read(text, category)
+    assert found.severity == severity
+    if kind:
+        assert found.type == kind
+        assert found.safety
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "😂😂😂😂",
+        "???",
+        "これはとても良い商品です",
+        "Товар пришёл сломанным, требую возврат",
+        "제품이 고장났어요",
+        "\x00\x00",
+        "zq xv kk wj",
+    ],
+)
+def test_what_nobody_taught_it_goes_to_a_person(text: str) -> None:
+    found = small_reader().read(text)
+    assert found.abstained
+    assert found.types == ()
+    assert found.polarity == ""
+    assert found.severity == 3
+
+
+def test_a_text_of_a_million_characters_is_answered_and_the_danger_at_its_end_is_seen() -> None:
+    found = small_reader().read("质量很好" * 250_000 + "，结果冒烟起火把手烫伤了")
+    assert found.severity == 1
+    assert any(w.basis == "novelty" and "50000" in w.text.zh for w in found.why)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8") | st.sampled_from("烫伤过敏没有不会冒烟，。？！ "), max_size=80))
+@example("没有" * 40)
+@settings(max_examples=60, deadline=None)
+def test_words_of_danger_only_ever_raise(text: str) -> None:
+    reader = small_reader()
+    before = reader.read(text, "手机").severity
+    after = reader.read(text + "。充电时冒烟起火，手被烫伤", "手机")
+    assert after.severity == 1 <= before
+    assert after.safety
+
+
+@given(st.lists(st.text(alphabet=string.ascii_lowercase + "好差。，！ 12坏", max_size=30), min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_a_text_has_the_same_grams_alone_and_among_others(texts: list[str]) -> None:
+    together = grams(texts)
+    assert len(together) == len(texts)
+    for i, text in enumerate(texts):
+        alone = grams([text]).keys
+        assert together.keys[together.start[i] : together.start[i + 1]].tolist() == alone.tolist()
+
+
+def test_clauses_keep_the_question_with_what_is_asked() -> None:
+    assert clauses("会爆炸吗？没有。好") == ["会爆炸吗吗？", "没有", "好"]
+
+
+def test_severity_one_on_texts_written_before_the_rules() -> None:
+    """As it stood at the first run: words alone 344 of 348 (4 missed) and 7 false of 237; the floor below is what must never be lost."""
+    texts = severity_texts("severity_unseen.toml")
+    lexicon, taxonomy = tables.lexicon(), tables.taxonomy()
+    found = {True: 0, False: 0}
+    for acute, category, text in texts:
+        goods = taxonomy.category(category) if category else None
+        group = goods.group if goods else ""
+        hits = [d for d in dangers(lexicon, fold(text, lexicon.simpler), group) if d.said is Said.HAPPENED]
+        found[acute] += any(taxonomy.kinds[d.code].severity_for(group) == 1 for d in hits)
+    total = sum(acute for acute, _, _ in texts)
+    assert (total, len(texts)) == (348, 585)
+    assert found[True] >= 344
+    assert found[False] <= 7
+    low = wilson(found[True], total)
+    assert low is not None
+    assert low.low >= 0.97
+
+
+def test_kinds_on_texts_written_before_the_sentences() -> None:
+    texts = kind_texts()
+    answers = small_reader().read_many([(text, category) for _, category, text in texts])
+    right = sum(a.type == kind for a, (kind, _, _) in zip(answers, texts, strict=True))
+    assert len(texts) == 151
+    assert right >= 0.7 * len(texts)
+
+
+@pytest.mark.shared
+def test_the_hand_labelled_triggers_of_the_public_set(shared) -> None:  # type: ignore[no-untyped-def]
+    rows = list(csv.DictReader(shared.joinpath("data", "cn-safety-triggers", "labelled.csv").open(encoding="utf-8")))
+    taxonomy = tables.taxonomy()
+    severity = {}
+    for r in rows:
+        goods = taxonomy.category(r["cat"])
+        group = goods.group if goods else ""
+        happened = [c for c, said in words(r["review"], r["cat"]) if said == "happened"]
+        severity.setdefault(r["safety"], []).append(
+            min((taxonomy.kinds[c].severity_for(group) for c in happened), default=4)
+        )
+    assert severity["S1"].count(1) == len(severity["S1"]) == 11
+    assert severity["S3"].count(1) == len(severity["S3"]) == 8
+    assert severity["S4"].count(2) == len(severity["S4"]) == 8
+    assert severity["N"].count(1) <= 3
+    assert severity["S2"].count(1) <= 1
