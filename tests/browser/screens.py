@@ -40,6 +40,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("lab-draft", "/console/admission/rules/?file=conduct", "起草规则", "Draft rules"),
     Screen("lab-version", "/console/admission/rules/{ruleset}/", "试运行", "In the shadow"),
     Screen("tracing", "/console/tracing/", "追溯覆盖", "Coverage of the sales"),
+    Screen("piece", "/console/tracing/piece?code={traced}", "流转记录", "The way"),
     Screen("recall", "/console/tracing/recalls/{recall}/", "召回演练", "Recall drill"),
     Screen("signal", "/console/monitoring/signals/{signal}/", "为什么预警", "Why did it fire"),
     Screen("monitoring", "/console/monitoring/", "日常监测", "Monitoring"),

@@ -77,15 +77,17 @@ def trace(code: str, proofs: Path | None) -> rows.Answer:
     """
     The history of CODE: an address on a label, an EPC, the link of a lot.
 
-    With --json: `{thing, lot, events: [{at, type, step, disposition, place, about, of, hash, by, leaf}], made_from, inside}`.
+    With --json: `{thing, lot, events: [{at, type, step, disposition, place, about, of, hash, by, leaf}], made_from, inside, cold}`.
     """
     from pinzhi.doors.cli.django_side import installed
 
     installed()
-    from pinzhi.life.tracing import history
+    from pinzhi.life.tracing import cold, cold_picture, history
 
     found = history.of(code)
     document = history.document(found)
+    chain = cold.of_history(found)
+    document["cold"] = None if chain is None else {"minutes_above": chain.minutes, "said": cold_picture.said(chain).en}
     if proofs is not None:
         document["proofs"] = _prove(found, proofs)
     lines = [f"{found.uri}" + (f"  lot {found.lot}" if found.lot else "")]
@@ -95,6 +97,7 @@ def trace(code: str, proofs: Path | None) -> rows.Answer:
         for e in document["events"]
     ]
     lines += [f"  made from {m['thing']}" for m in document["made_from"]]
+    lines += [f"  {cold_picture.said(chain).zh} {cold_picture.said(chain).en}"] if chain else []
     return rows.Answer(document, "\n".join(lines))
 
 

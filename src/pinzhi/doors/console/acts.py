@@ -37,6 +37,7 @@ ACTS = {
     "tracing.number": _("goods numbered by the platform"),
     "tracing.print": _("labels asked for"),
     "tracing.void": _("codes declared void"),
+    "tracing.cold": _("cold chain looked at"),
     "tracing.copies": _("copied codes sought"),
     "tracing.report": _("trouble with a piece reported"),
     "tracing.judge": _("doubtful piece judged"),

@@ -1,4 +1,4 @@
-"""Screen 5, Tracing: how much of what was sold can be traced, and recalls. One page for both, one page for a recall."""
+"""Screen 5, Tracing: how much of what was sold can be traced, and recalls. One page for both, one for a piece or batch, one for a recall."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from pinzhi.doors.console.access import actor_of, staff
+from pinzhi.doors.console.charts import language
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import RefusedError
+from pinzhi.life.tracing import batches, cold, cold_picture, history
 from pinzhi.life.tracing import recall as station
 from pinzhi.life.tracing.models import Notice, Recall
+from pinzhi.life.tracing.rules.chain.mentions import lot_of
 from pinzhi.life.tracing.rules.completeness import QUESTIONS
 from pinzhi.life.tracing.rules.recalls import LEVELS
+from pinzhi.life.tracing.words import step_name
+from pinzhi.people.roles import Actor
 from pinzhi.reading.coverage import Steps, covered
 
 MOST = 50
@@ -37,14 +42,17 @@ COUNTS: Mapping[str, Any] = {
 }
 CLOSED: Mapping[str, Any] = {name: COUNTS[name] for name in station.CLOSING}
 STATES: Mapping[str, tuple[str, Any]] = {
-    "met": ("tag-good", gettext_lazy("in time")),
+    "met": ("tag-info", gettext_lazy("in time")),
     "late": ("tag-warn", gettext_lazy("done late")),
     "running": ("tag-plain", gettext_lazy("running")),
-    "overdue": ("tag-bad", gettext_lazy("overdue")),
+    "overdue": ("sev-H", gettext_lazy("overdue")),
 }
 WRONG: Mapping[str, Any] = {
     "batch_unknown": gettext_lazy(
         "No batch has this name. Give the id of the batch, GTIN/LOT, or the address of the lot."
+    ),
+    "thing_unknown": gettext_lazy(
+        "No event names it. Give the address on the label, the link of a lot, or the id of a batch."
     ),
     "batch_without_gtin": gettext_lazy(
         "This batch has no GTIN, so that no event can name it. Register it with its GTIN."
@@ -82,6 +90,42 @@ def _index(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
         "wrong": wrong,
     }
     return render(request, "console/tracing.html", context, status=status)
+
+
+@staff
+def piece(request: HttpRequest) -> HttpResponse:
+    """One piece or lot: its way, and whether it stayed cold."""
+    code = request.GET.get("code", "").strip()[:300]
+    context: dict[str, Any] = {"code": code, "language": language()}
+    status = 200
+    if code:
+        try:
+            found = _history(code, actor_of(request))
+        except RefusedError as no:
+            context["wrong"] = str(WRONG.get(no.refusal.code, no.refusal.reason))
+            status = 422
+        else:
+            key = lot_of(found.lot or found.uri)
+            card = batches.registered(found.lot or found.uri, key[1]) if key else None
+            whole = card is not None and not found.lot
+            journeys = cold.of_batch(card) if whole and card else [c for c in (cold.of_history(found),) if c]
+            context |= {
+                "found": found,
+                "card": card,
+                "lines": [(line, step_name(line.step, line.kind)) for line in found.lines],
+                "journeys": cold_picture.shown(journeys, language()),
+                "warm": sum(bool(j.breaks) for j in journeys),
+                "measured": len(journeys),
+            }
+    return render(request, "console/piece.html", context, status=status)
+
+
+def _history(code: str, by: Actor) -> history.History:
+    """By any address of a thing; else the lot of a batch, named as at a recall."""
+    try:
+        return history.of(code)
+    except RefusedError:
+        return history.of(batches.find(code, by).uri)
 
 
 @staff

@@ -52,6 +52,7 @@ urlpatterns = [
         name="lab-step",
     ),
     path("tracing/", tracing.index, name="tracing"),
+    path("tracing/piece", tracing.piece, name="piece"),
     path("tracing/recalls/new", tracing.call_back, name="call-back"),
     re_path(r"^tracing/recalls/(?P<recall_id>[0-9a-f]{32})/$", tracing.recall, name="recall"),
     re_path(r"^tracing/recalls/(?P<recall_id>[0-9a-f]{32})/grade$", tracing.grade, name="recall-grade"),

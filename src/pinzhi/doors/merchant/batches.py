@@ -11,8 +11,8 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from pinzhi.catalogue import actions as catalogue
@@ -20,7 +20,7 @@ from pinzhi.catalogue import queries
 from pinzhi.catalogue.contracts import BatchCard
 from pinzhi.doors.merchant.access import actor_of, own
 from pinzhi.kernel.refusal import Refusal, RefusedError
-from pinzhi.life.tracing import completeness, giving, numbers, printing, recall
+from pinzhi.life.tracing import cold, cold_picture, completeness, giving, numbers, printing, recall
 from pinzhi.life.tracing.models import CodeRange
 from pinzhi.life.tracing.rules.completeness import QUESTIONS
 from pinzhi.life.tracing.rules.labels.layout import SHEETS
@@ -149,7 +149,11 @@ def _show(request: HttpRequest, batch_id: str, *, wrong: str = "", status: int =
         raise Http404
     judged = completeness.of_batches([card])[card.id]
     ranges = CodeRange.objects.filter(batch_id=card.id, **giving.mine(by)).prefetch_related("voids").order_by("-pk")
+    journeys = cold.of_batch(card)
     context = {
+        "journeys": cold_picture.shown(journeys, get_language() or "zh-hans"),
+        "warm": sum(bool(j.breaks) for j in journeys),
+        "measured": len(journeys),
         "card": card,
         "judged": judged,
         "gtin": numbers.of_goods([card])[card.id],

@@ -27,7 +27,8 @@ from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.ledger import cosigning, keys
 from pinzhi.ledger.checkpoint import MLDSA44, tobase64
-from pinzhi.life.tracing import history, numbers, scans
+from pinzhi.life.tracing import cold, cold_picture, history, numbers, scans
+from pinzhi.life.tracing.cold import Cold
 from pinzhi.life.tracing.rules.chain.mentions import lot_uri
 from pinzhi.life.tracing.rules.recalls import LEVELS
 from pinzhi.life.tracing.scans import Answer, Said
@@ -89,6 +90,19 @@ def _piece(request: HttpRequest, gtin: str, serial: str, lot: str) -> HttpRespon
     )
 
 
+def _cold(chain: Cold | None) -> dict[str, Any] | None:
+    if chain is None:
+        return None
+    said = cold_picture.said(chain)
+    return {
+        "limit_celsius": float(chain.most) if chain.most is not None else None,
+        "highest_celsius": float(max(r.celsius for r in chain.readings)),
+        "minutes_above": chain.minutes,
+        "zh": said.zh,
+        "en": said.en,
+    }
+
+
 def document(found: Answer, told: history.History | None, lot: str) -> dict[str, Any]:
     """What is known of a piece, for programs."""
     recall = found.recalled
@@ -110,6 +124,7 @@ def document(found: Answer, told: history.History | None, lot: str) -> dict[str,
         if recall
         else None,
         "copied": {"zh": found.copied[0], "en": found.copied[1]} if found.copied else None,
+        "cold": _cold(cold.of_history(told)) if told else None,
         "history": history.document(told) if told else None,
     }
 
@@ -132,7 +147,10 @@ def _context(request: HttpRequest, found: Answer, told: history.History | None, 
         for line in (told.lines if told else ())
     ]
     recall = found.recalled
+    chain = cold.of_history(told) if told else None
     return {
+        "cold": cold_picture.said(chain).in_language("en" if english else "zh-hans") if chain else "",
+        "warm": bool(chain and chain.breaks),
         "a": found,
         "english": english,
         "here": request.path,

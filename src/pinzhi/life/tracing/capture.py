@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from pinzhi.engine import jobs
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject
@@ -33,10 +34,12 @@ from pinzhi.life.tracing.storing import Ready, also, commitment_of, told_apart, 
 from pinzhi.people.acts import act, permit
 from pinzhi.people.roles import Actor
 
+COLD_JOB = "tracing.look_at_cold"
 PORTION = 1000
 """Events in one transaction: some tenths of a second in which nobody else appends to the ledger."""
 MOST_ERRORS = 1000
 """Refusals that a job keeps; the rest is counted."""
+_SENSORS = '"sensorElementList"'
 SKEW = timedelta(minutes=10)
 """So far may the clock of a scanner run ahead. The standard lets an event lie in the future; a history does not."""
 LONGEST_URI = 300
@@ -272,7 +275,10 @@ def _store(job: CaptureJob, portion: _Portion, by: Actor, now: datetime) -> None
         if conflicts and job.rollback:
             raise _ConflictError(conflicts)
         if fresh:
+            last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
             write(a, job, fresh)
+            if any(_SENSORS in one.body for one in fresh):
+                jobs.enqueue(COLD_JOB, key=f"{COLD_JOB} {job.pk} {last}", capture_job=job.pk, after=last)
         if known and job.owner:
             also(job.owner, known)
         job.accepted += len(fresh)

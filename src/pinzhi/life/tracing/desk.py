@@ -1,5 +1,5 @@
 """
-The desk of doubtful pieces: what people who hold the goods say is wrong, and codes that seem to be on many pieces.
+The desk of doubtful pieces: what people who hold the goods say is wrong, codes that seem to be on many pieces, and cold chains that broke.
 
 Stopping the sale of a batch takes two persons; that there is nothing to it takes one.
 """
@@ -66,6 +66,20 @@ def open_copied(
         evidence={"unit": f"{gtin}/{code}", "batch": batch_id, "why_zh": why.zh, "why_en": why.en, **evidence},
         severity="M",
         source=f"{NAME}:copied.{sha256(f'{gtin}/{code}'.encode()).hexdigest()[:32]}",
+        merchant_id=merchant_id[:64],
+    )
+
+
+def open_cold(a: Act, batch_id: str, merchant_id: str, event: str, why: Text, evidence: Mapping[str, Any]) -> CaseRow:
+    """The case of a batch that was too warm on a journey: a finding that a person weighs, once for each batch and event."""
+    return open_case(
+        a,
+        desk=NAME,
+        subject=Subject(Kind.BATCH, batch_id),
+        title=Text("冷链温度超限", "Broken cold chain"),
+        evidence={"batch": batch_id, "why_zh": why.zh, "why_en": why.en, **evidence},
+        severity="M",
+        source=f"{NAME}:cold.{sha256(f'{batch_id}/{event}'.encode()).hexdigest()[:32]}",
         merchant_id=merchant_id[:64],
     )
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pinzhi.engine.jobs import Progress, every, job
 from pinzhi.kernel import clock
-from pinzhi.life.tracing import copies, printing, recall
+from pinzhi.life.tracing import capture, cold, copies, printing, recall
 from pinzhi.people.roles import Actor
 
 
@@ -22,6 +22,14 @@ def write_notices(progress: Progress, recall_id: str) -> dict[str, int]:
 def print_labels(progress: Progress, job_id: int) -> dict[str, int]:
     """Write the volumes of a label job. A worker that dies leaves whole volumes; the next try goes on with the first that is missing."""
     return {"volumes": printing.write(job_id, total=progress.total, advance=progress.done, stop=progress.cancelled)}
+
+
+@job(capture.COLD_JOB)
+def look_at_cold(progress: Progress, capture_job: str, after: int) -> dict[str, int]:
+    """Hold the temperatures of captured events against the limits of their goods."""
+    opened = cold.look_at_captured(capture_job, after)
+    progress.done(opened)
+    return {"breaks": opened}
 
 
 @job("tracing.search_copies")

@@ -186,6 +186,18 @@ def _contents_at(used: list[tuple[int, int, datetime, int]]) -> list[tuple[int, 
     ]
 
 
+def contents(containers_: Collection[int], at: datetime) -> set[int]:
+    """Everything that lies in containers at a moment, in boxes inside them too."""
+    found: set[int] = set()
+    frontier = set(containers_)
+    for _ in range(DEEPEST):
+        frontier = {child for _, child in _contents_at([(0, c, at, 0) for c in frontier])} - found
+        if not frontier:
+            break
+        found |= frontier
+    return found
+
+
 def moment(value: Any) -> datetime:
     """The moment of a row, in UTC: a query that is not the mapper's gives text or a moment without zone on SQLite."""
     at = value if isinstance(value, datetime) else datetime.fromisoformat(value)

@@ -2,10 +2,13 @@
 
 import pytest
 
+from pinzhi.catalogue import actions as catalogue
+from pinzhi.catalogue.contracts import BatchEntry, ListingEntry, MerchantEntry
 from pinzhi.decisions.models import DecisionRow
+from pinzhi.kernel.values import Kind
 from pinzhi.life.tracing import capture
 from pinzhi.life.tracing.models import Recall
-from pinzhi.life.tracing.tests.chains import GTIN, document, made, unit
+from pinzhi.life.tracing.tests.chains import FACTORY, GTIN, NOW, at, document, made, seen, unit
 from pinzhi.people.models import Account, Grant
 from pinzhi.people.roles import Actor, Role
 
@@ -77,3 +80,29 @@ def test_what_is_not_there(client):
     assert manager.post(f"/console/tracing/recalls/{'0' * 32}/close").status_code == 404
     answer = manager.post("/console/tracing/recalls/new", {"batch": "nix", "do": "drill"})
     assert (answer.status_code, "没有这个批次" in answer.content.decode()) == (422, True)
+
+
+def journey(*values):
+    reports = [{"type": "Temperature", "time": at(3 + n / 2), "value": v, "uom": "CEL"} for n, v in enumerate(values)]
+    return seen(9, [unit("A")], "transporting", FACTORY, sensorElementList=[{"sensorReport": reports}])
+
+
+def test_a_piece_shows_its_way_and_where_it_was_too_warm(client):
+    house = Actor.system("test")
+    catalogue.register_entries(Kind.MERCHANT, [MerchantEntry("M1", "一号店")], house)
+    catalogue.register_entries(
+        Kind.LISTING, [ListingEntry("L1", "M1", category="生鲜", title="鲜鸡蛋", gtin=GTIN)], house
+    )
+    catalogue.register_entries(Kind.BATCH, [BatchEntry("C7", "M1", listing_id="L1")], house)
+    capture.capture(document(made(1, [unit("A")], "C7"), journey(4, 12, 14.5, 13, 6)), house, now=NOW)
+    analyst = login(client, Role.ANALYST)
+    for code in (unit("A"), "C7"):
+        page = analyst.get("/console/tracing/piece", {"code": code}).content.decode()
+        assert "运输温度自 2026-11-01 11:30 起高于 10 ℃，累计 1 小时 30 分钟，最高 14.5 ℃。" in page, code
+        assert '<svg xmlns="http://www.w3.org/2000/svg"' in page
+    assert "赋码生产" in analyst.get("/console/tracing/piece", {"code": unit("A")}).content.decode()
+    assert "仅有单件的流转记录" in page
+    empty = analyst.get("/console/tracing/piece")
+    assert (empty.status_code, "冷链</h2>" in empty.content.decode()) == (200, False)
+    unknown = analyst.get("/console/tracing/piece", {"code": "<script>"})
+    assert (unknown.status_code, '<script>"' in unknown.content.decode()) == (422, False)

@@ -166,3 +166,22 @@ def test_goods_without_a_gtin_get_a_number_of_the_platform(shop, settings):
     piece = shop.get(f"/01/06912345000000/10/B9/21/{serial}", headers={"accept": "text/html"}).content.decode()
     assert "由平台代为编码" in piece
     assert shop.post("/merchant/batches/OTHER/step/number").status_code == 404
+
+
+def test_a_batch_shows_its_own_cold_chain_and_nobody_elses(shop):
+    from pinzhi.life.tracing import capture
+    from pinzhi.life.tracing.tests.chains import NOW, at, document, lot, seen
+
+    catalogue.register_entries(
+        Kind.LISTING, [ListingEntry("L8", "M1", category="生鲜", title="鲜鸡蛋", gtin=GTIN)], HOUSE
+    )
+    shop.post("/merchant/batches/new", {**NEW, "listing_id": "L8"})
+    reports = [{"type": "Temperature", "time": at(n), "value": v, "uom": "CEL"} for n, v in enumerate((4, 15, 5))]
+    for name in ("B1", "OTHER"):
+        told = seen(4, [], "transporting", sensorElementList=[{"sensorReport": reports}])
+        told |= {"quantityList": [{"epcClass": lot(name), "quantity": 12}]}
+        capture.capture(document({k: v for k, v in told.items() if k != "epcList"}), HOUSE, now=NOW)
+    page = shop.get("/merchant/batches/B1/").content.decode()
+    assert "运输温度自 2026-11-01 09:00 起高于 10 ℃，累计 1 小时，最高 15 ℃。" in page
+    assert "有温度记录的运输 1 次，其中超限 1 次。" in page
+    assert shop.get("/merchant/batches/OTHER/").status_code == 404

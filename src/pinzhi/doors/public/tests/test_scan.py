@@ -3,7 +3,7 @@
 import pytest
 
 from pinzhi.catalogue import actions as catalogue
-from pinzhi.catalogue.contracts import BatchEntry, MerchantEntry
+from pinzhi.catalogue.contracts import BatchEntry, ListingEntry, MerchantEntry
 from pinzhi.doors.public import scan
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind
@@ -164,3 +164,36 @@ def test_the_keys_of_the_check_in_the_browser(client, code, settings, tmp_path):
     file.write_text("quorum of nobody\n")
     assert scan._keys() == log.line()
     assert page(client, f"/01/{GTIN}/10/B1/21/{code}").status_code == 200
+
+
+def test_goods_that_were_too_warm_say_so_and_goods_that_stayed_cold_too(client, code):
+    from datetime import timedelta
+
+    from pinzhi.life.tracing.tests.chains import NOW, at, seen
+
+    def journey(hours, *values):
+        reports = [
+            {"type": "Temperature", "time": at(hours + n), "value": v, "uom": "CEL"} for n, v in enumerate(values)
+        ]
+        more = {"sensorElementList": [{"sensorReport": reports}]}
+        return document(seen(hours + len(values), [unit(code)], "transporting", **more))
+
+    catalogue.register_entries(Kind.LISTING, [ListingEntry("L9", "M1", category="生鲜", title="鲜鸡蛋")], HOUSE)
+    taken = catalogue.register(
+        Kind.BATCH,
+        [(1, {"batch_id": "B1", "merchant_id": "M1", "gtin": GTIN, "listing_id": "L9", "produced_on": "2026-11-01"})],
+        HOUSE,
+        update=True,
+    )
+    assert taken.aside == []
+    capture.capture(document(made(1, [unit(code)], "B1")), HOUSE, now=NOW)
+    capture.capture(journey(2, 3, 4), HOUSE, now=NOW)
+    cold = page(client, f"/01/{GTIN}/21/{code}").content.decode()
+    assert "运输温度</dt><dd>全程未超过上限 10 ℃，最高 4 ℃。" in cold
+    assert "温度超限" not in cold
+    capture.capture(journey(10, 5, 16, 15, 4), HOUSE, now=NOW + timedelta(hours=1))
+    warm = page(client, f"/01/{GTIN}/21/{code}").content.decode()
+    assert "本商品运输途中温度超限" in warm
+    assert "运输温度自 2026-11-01 19:00 起高于 10 ℃，累计 2 小时，最高 16 ℃。" in warm
+    said = client.get(f"/01/{GTIN}/21/{code}", headers={"accept": "application/json"}).json()["cold"]
+    assert (said["limit_celsius"], said["highest_celsius"], said["minutes_above"]) == (10.0, 16.0, 120)
