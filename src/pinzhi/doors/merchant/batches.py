@@ -20,8 +20,9 @@ from pinzhi.catalogue import queries
 from pinzhi.catalogue.contracts import BatchCard
 from pinzhi.doors.merchant.access import actor_of, own
 from pinzhi.kernel.refusal import Refusal, RefusedError
-from pinzhi.life.tracing import cold, cold_picture, completeness, giving, numbers, printing, recall
+from pinzhi.life.tracing import by_form, cold, cold_picture, completeness, giving, numbers, printing, recall
 from pinzhi.life.tracing.models import CodeRange
+from pinzhi.life.tracing.rules.chain.form import STEPS
 from pinzhi.life.tracing.rules.completeness import QUESTIONS
 from pinzhi.life.tracing.rules.labels.layout import SHEETS
 
@@ -69,6 +70,14 @@ WRONG: Mapping[str, Any] = {
     ),
     "count_out_of_range": gettext_lazy("Ask for 1 to 10,000,000 codes."),
     "serials_used_up": gettext_lazy("The codes of this GTIN are used up; ask the platform for a new epoch of keys."),
+    "step_unknown": gettext_lazy("Choose a step from the list."),
+    "place_invalid": gettext_lazy("The number of the place is no GLN: thirteen digits with their check digit."),
+    "container_invalid": gettext_lazy("The number of the box is no SSCC: eighteen digits with their check digit."),
+    "nothing_told": gettext_lazy("Give the codes of the pieces, or how many they are."),
+    "too_many_pieces": gettext_lazy("At most 500 pieces in one form; tell it in parts, or hand in a file."),
+    "piece_not_of_batch": gettext_lazy("One of the codes is no piece of this batch. Compare it with the label."),
+    "moment_unreadable": gettext_lazy("Write the moment as 2026-11-26 09:30."),
+    "time_future": gettext_lazy("This moment has not come yet."),
     "range_part_outside": gettext_lazy("These codes are not in the range."),
     "void_without_reason": gettext_lazy("Say what happened to the codes."),
     "label_too_small": gettext_lazy("The words and the symbol do not fit on this label; choose a larger one."),
@@ -162,6 +171,8 @@ def _show(request: HttpRequest, batch_id: str, *, wrong: str = "", status: int =
         "ranges": [(r, sum(v.count for v in r.voids.all())) for r in ranges],
         "jobs": [(j, list(range(1, j.done + 1))[:200]) for j in printing.jobs_of(card.id, by)],
         "sheets": sorted(SHEETS),
+        "steps": [(code, step.name) for code, step in STEPS.items()],
+        "typed": request.POST,
         "wrong": wrong,
     }
     return render(request, "merchant/batch.html", context, status=status)
@@ -170,7 +181,7 @@ def _show(request: HttpRequest, batch_id: str, *, wrong: str = "", status: int =
 @own
 @require_POST
 def step(request: HttpRequest, batch_id: str, verb: str) -> HttpResponse:
-    """Codes given out, labels asked for, codes declared void, a recall rehearsed."""
+    """Codes given out, labels asked for, a step of the way told, codes declared void, a recall rehearsed."""
     by, given = actor_of(request), request.POST
     if _card(request, batch_id) is None:
         raise Http404
@@ -188,6 +199,13 @@ def step(request: HttpRequest, batch_id: str, verb: str) -> HttpResponse:
                 scratch=form == "csv" and given.get("scratch") == "1",
             )  # fmt: skip
             messages.success(request, _("The labels are being written. They appear here volume by volume."))
+        elif verb == "told":
+            fields = {name: given.get(name, "")[:60_000] for name in ("step", "at", "gln", "pieces", "sscc")}
+            taken = by_form.tell(batch_id, by, quantity=_whole(given.get("quantity", "")), **fields)
+            messages.success(
+                request,
+                _("The step is recorded.") if taken.fresh else _("This step was recorded already; nothing changed."),
+            )
         elif verb == "void":
             giving.void(
                 _whole(given.get("range", "")),

@@ -185,3 +185,21 @@ def test_a_batch_shows_its_own_cold_chain_and_nobody_elses(shop):
     assert "运输温度自 2026-11-01 09:00 起高于 10 ℃，累计 1 小时，最高 15 ℃。" in page
     assert "有温度记录的运输 1 次，其中超限 1 次。" in page
     assert shop.get("/merchant/batches/OTHER/").status_code == 404
+
+
+def test_a_step_is_told_by_form_and_wrong_ones_keep_what_was_typed(shop):
+    from pinzhi.life.tracing.models import Event
+
+    shop.post("/merchant/batches/new", NEW)
+    step = {"step": "make", "at": "2026-11-01 09:00", "gln": "6901234000009", "quantity": "12"}
+    wrong = shop.post("/merchant/batches/B1/step/told", {**step, "gln": "6901234000008"})
+    assert (wrong.status_code, Event.objects.count()) == (422, 0)
+    text = wrong.content.decode()
+    assert "场所编号不是有效的 GLN" in text
+    assert 'value="6901234000008"' in text
+    assert shop.post("/merchant/batches/B1/step/told", step).status_code == 302
+    assert Event.objects.get().owner == "M1"
+    assert "提交生产或赋码事件" not in shop.get("/merchant/batches/B1/").content.decode()
+    assert "这一环节已有记录" in shop.post("/merchant/batches/B1/step/told", step, follow=True).content.decode()
+    assert shop.post("/merchant/batches/OTHER/step/told", step).status_code == 404
+    assert Event.objects.count() == 1
