@@ -33,6 +33,7 @@ NAMES = (
     "tracing_labels",
     "tracing_scan",
     "tracing_clones",
+    "entitlement",
 )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from pinzhi.kernel.refusal import RefusedError
@@ -208,9 +209,17 @@ class Statutes:
         if wrong := faults(self.rows):
             raise ValueError("; ".join(wrong))
 
+    @cached_property
+    def versions(self) -> Mapping[str, tuple[Row, ...]]:
+        """The rows by their id."""
+        found: dict[str, list[Row]] = {}
+        for r in self.rows:
+            found.setdefault(r.id, []).append(r)
+        return {id_: tuple(rows) for id_, rows in found.items()}
+
     def in_force(self, id_: str, on: date) -> Row:
         """The row with this id that holds on a day. Raises RefusedError(`law_row_unknown` or `law_row_not_in_force`)."""
-        versions = [r for r in self.rows if r.id == id_]
+        versions = self.versions.get(id_, ())
         if not versions:
             raise RefusedError.because(
                 "law_row_unknown", f"there is no row of law {id_!r}", "see: pinzhi law rows", field="id"

@@ -34,8 +34,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "most": ("最高 ", "up to "),
     "unknown": ("不认识的名称（未计入）", "Names that nobody knows (left out)"),
     "because": ("因为", "because"),
-    "helps_not": ("抗辩不成立", "no defence"),
+    "helps_not": ("对方理由不成立", "no defence"),
     "note": ("提示", "note"),
+    "shown": ("其中不待证明", "of that nothing more to be shown for"),
     "nothing": ("没有可以主张的金额", "no money is owed"),
 }
 
@@ -106,24 +107,30 @@ def _said(answer: Answer, language: str) -> str:
     def text(t: Text) -> str:
         return t.in_language(language)
 
+    owed = [r for r in answer.remedies if r.owed and r.group]
+    follows = [r for r in answer.remedies if r.owed and not r.group]
+    excluded = [(r, r.excluded) for r in answer.remedies if r.excluded is not None]
     lines = [f"{word('order')} {answer.order}  {answer.case}".rstrip()]
-    owed = [r for r in answer.remedies if r.owed and r.formula]
-    other = [r for r in answer.remedies if r.owed and not r.formula]
-    lines += _section(word("owed"), [_remedy(r, language, word, text) for r in owed] or [word("nothing")])
-    lines += _section(word("consequence"), [_remedy(r, language, word, text) for r in other])
+    lines += _section(word("best"), _best(answer, word, text))
+    lines += _section(word("deadlines"), [_due(d, language, word, text) for d in answer.deadlines if d.shown])
+    lines += _section(word("owed"), [_remedy(r, language, word, text) for r in owed])
+    lines += _section(word("consequence"), [_remedy(r, language, word, text) for r in follows])
     lines += _section(
         word("excluded"),
-        [
-            f"{r.kind}  {word('because')}: {text(r.excluded.says)} {_law(r.excluded.law, language)}"
-            for r in answer.remedies
-            if r.excluded is not None
-        ],
+        [f"{text(r.name)}  {word('because')}: {text(x.says)} {_law(x.law, language)}" for r, x in excluded],
     )
-    if answer.best is not None:
-        lines += _section(word("best"), [f"{answer.best.total} = {answer.best.formula}", text(answer.best.why)])
-    lines += _section(word("deadlines"), [_due(d, language, word, text) for d in answer.deadlines if d.shown])
     lines += _section(word("unknown"), [f"{name} ({where})" for name, where in answer.not_understood])
     return "\n".join([*lines, text(ESTIMATE)])
+
+
+def _best(answer: Answer, word: Any, text: Any) -> list[str]:
+    """The sum, how it comes about, why it is the best, and how much of it is shown."""
+    best = answer.best
+    if best is None:
+        return [word("nothing")]
+    sum_up = best.formula if best.formula.endswith(f"{best.total}") else f"{best.formula} → {best.total}"
+    shown = [] if best.shown == best.total else [f"{word('shown')}: {best.shown}"]
+    return [sum_up, text(best.why), *shown]
 
 
 def _section(title: str, items: list[str]) -> list[str]:
@@ -132,7 +139,7 @@ def _section(title: str, items: list[str]) -> list[str]:
 
 def _remedy(r: Remedy, language: str, word: Any, text: Any) -> str:
     most = word("most") if r.at_most else ""
-    head = f"{r.kind}  {most}{'' if r.amount is None else r.amount}".rstrip()
+    head = f"{text(r.name)}  {most}{'' if r.amount is None else r.amount}".rstrip()
     parts = [head, *([f"    {r.formula}"] if r.formula else []), f"    {text(r.says)} {_law(r.law, language)}"]
     if r.needs:
         parts.append(f"    {word('needs')}: {'; '.join(text(n.text) for n in r.needs)}")

@@ -18,7 +18,7 @@ from pinzhi.life.complaints.rules.triage.speech import Speech
 from pinzhi.life.complaints.rules.triage.speech import typed as typed_speech
 
 SPEECH = ("goods", "kinds", "frames")
-FILES = ("findings", "returns", "quality", "multiples", "liable", "deadlines")
+FILES = ("findings", "returns", "quality", "cars", "multiples", "liable", "deadlines")
 
 
 @cache

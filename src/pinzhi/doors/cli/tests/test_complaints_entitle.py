@@ -43,7 +43,7 @@ def test_one_case_is_one_document(here: Path) -> None:
     assert food["formula"] == "10 × 80.00 = 800.00 < 1000.00 → 1000.00"
     assert (food["law"]["instrument"], food["law"]["article"], food["law"]["verified"]) == ("食品安全法", "148", True)
     assert "excluded_because" not in food
-    (accepts,) = [d for d in said["deadlines"] if d["id"] == "regulator_accepts"]
+    (accepts,) = [d for d in said["deadlines"] if d["what"] == "regulator_accepts"]
     assert accepts["due"] == "2026-03-02"
     assert said["estimate"]["zh"].startswith("这是估算")
 
@@ -59,7 +59,13 @@ def test_an_excluded_remedy_says_why_and_by_which_article(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("zh", "punitive_food  1000.00"), ("zh", "这是估算"), ("en", "This is an estimate")]
+    ("language", "words"),
+    [
+        ("zh", "食品十倍赔偿  1000.00"),
+        ("zh", "这是估算"),
+        ("en", "This is an estimate"),
+        ("en", "ten times the price of unsafe food  1000.00"),
+    ],
 )
 def test_the_table_for_people(language: str, words: str) -> None:
     done = run("-", "--language", language, text=json.dumps(CASE))

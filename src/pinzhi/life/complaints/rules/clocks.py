@@ -154,12 +154,18 @@ class Cause:
     ends: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClockRules:
     """All rows and all causes."""
 
     rows: tuple[ClockRow, ...]
     causes: Mapping[str, Cause]
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Every kind of step that starts, meets, ends, pauses or extends a clock: what a log has to be told in."""
+        of_rows = [k for r in self.rows for k in (*r.starts, *r.meets, *r.ends, r.requires) if k]
+        return frozenset(of_rows) | {k for c in self.causes.values() for k in (*c.begins, *c.ends)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,11 +304,12 @@ def _clock(
     calendar: Calendar,
     now: datetime,
 ) -> Clock | None:
-    source = next((r for r in law.rows if r.id == row.law and r.holds(_day(run.started))), None)
+    source = next((r for r in law.versions.get(row.law, ()) if r.holds(_day(run.started))), None)
     if row.law and source is None:
         return None
-    until = run.met_at or run.ended_at or now
-    stops = _within([p for cause in sorted(row.pauses) for p in spans[cause]], run.started, until)
+    closed = run.met_at or run.ended_at
+    until = closed or now
+    stops = _within([p for cause in sorted(row.pauses) for p in spans[cause]], run.started, until, closed)
     due = _due(row, run.started, stops, source, figures, calendar, now)
     kept = _kept(row.id, run.started, known)
     if kept is not None:
@@ -331,13 +338,13 @@ def _kept(name: str, started: datetime, known: Sequence[Step]) -> datetime | Non
     )
 
 
-def _within(spans: Sequence[Pause], started: datetime, until: datetime) -> tuple[Pause, ...]:
-    """The parts of the spans inside the run; a span that lasts beyond the run's end is cut there, one that lasts now stays open."""
+def _within(spans: Sequence[Pause], started: datetime, until: datetime, closed: datetime | None) -> tuple[Pause, ...]:
+    """The parts of the spans inside the run. One that lasts ends with the run; while the run is open it stays open."""
     found = []
     for p in sorted(spans, key=lambda p: p.start):
-        begin = max(p.start, started)
-        if begin < until and (p.end is None or p.end > begin):
-            found.append(Pause(p.cause, begin, None if p.end is None else min(p.end, until)))
+        begin, end = max(p.start, started), p.end or closed
+        if begin < until and (end is None or end > begin):
+            found.append(Pause(p.cause, begin, None if end is None else min(end, until)))
     return tuple(found)
 
 

@@ -128,6 +128,29 @@ def test_hours_stand_still_while_the_consumer_is_asked() -> None:
     assert run(log, "2026-05-09T08:00")["first_proposal"].due.at == at("2026-05-09T09:00")
 
 
+def test_a_pause_that_lasts_ends_with_the_clock() -> None:
+    log = steps(
+        ("2026-05-06T09:00", "submitted"), ("2026-05-06T10:00", "asked_consumer"), ("2026-05-06T12:00", "proposed")
+    )
+    for now in ("2026-05-06T13:00", "2026-07-06T13:00"):
+        found = run(log, now)["first_proposal"]
+        assert (found.standing, found.due.at, found.paused[0].end) == (
+            Standing.MET,
+            at("2026-05-08T11:00"),
+            at("2026-05-06T12:00"),
+        )
+
+
+def test_the_kinds_in_which_a_log_is_told() -> None:
+    assert {
+        "submitted",
+        "merchant_answered",
+        "clue_check_extended",
+        "reply_lapsed",
+        "sent_to_laboratory",
+    } <= RULES.kinds
+
+
 def test_only_named_causes_stop_a_clock() -> None:
     log = steps(
         ("2026-05-06T09:00", "returned_goods_received"),

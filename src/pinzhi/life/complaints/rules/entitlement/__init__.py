@@ -12,6 +12,8 @@ The same case in any order of findings gives the same answer. Money is decimal y
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pinzhi.law.calendar import Calendar
 from pinzhi.law.rows import Statutes
 from pinzhi.life.complaints.rules.entitlement.answer import (
@@ -26,7 +28,7 @@ from pinzhi.life.complaints.rules.entitlement.answer import (
 from pinzhi.life.complaints.rules.entitlement.best import best
 from pinzhi.life.complaints.rules.entitlement.case import Case, Finding, Order, Promise, State
 from pinzhi.life.complaints.rules.entitlement.deciding import Ground, remedies
-from pinzhi.life.complaints.rules.entitlement.facts import derive, facts_of
+from pinzhi.life.complaints.rules.entitlement.facts import CHANNELS, derive, facts_of
 from pinzhi.life.complaints.rules.entitlement.periods import in_force, period_facts, periods
 from pinzhi.life.complaints.rules.entitlement.reading import read_case
 from pinzhi.life.complaints.rules.entitlement.table import Rules, rules
@@ -53,9 +55,6 @@ __all__ = [
 
 def entitle(case: Case, rules: Rules, law: Statutes, calendar: Calendar) -> Answer:
     """Everything that the rows say about the case."""
-    known = frozenset(rules.names)
-    unknown = tuple((f.name, "findings") for f in sorted(case.findings) if f.name not in known)
-    unknown += tuple((n, "promises.when") for p in case.promises for n in p.when if n not in known)
     facts = facts_of(case, rules)
     if in_force(law, "return.confirmation", case.order.ordered_on) is not None:
         facts = facts.with_shown({"confirmation_in_force"})
@@ -63,4 +62,14 @@ def entitle(case: Case, rules: Rules, law: Statutes, calendar: Calendar) -> Answ
     dues = periods(case, facts, rules, law, calendar)
     facts = derive(facts.with_shown(period_facts(case, dues, rules)), rules)
     found = remedies(Ground(case, facts, rules, law))
-    return Answer(case.id, case.order.id, found, best(found), dues, tuple(sorted({*case.not_understood, *unknown})))
+    unknown = tuple(sorted({*case.not_understood, *_unknown(case, rules)}))
+    return Answer(case.id, case.order.id, found, best(found), dues, unknown)
+
+
+def _unknown(case: Case, rules: Rules) -> Iterator[tuple[str, str]]:
+    """Names that no row knows, with where they stand."""
+    yield from ((f.name, "findings") for f in case.findings if f.name not in rules.names)
+    yield from ((n, "promises.when") for p in case.promises for n in p.when if n not in rules.names)
+    yield from ((e, "evidence") for e in case.evidence if e not in rules.evidence)
+    if case.order.channel not in CHANNELS:
+        yield case.order.channel, "order.channel"

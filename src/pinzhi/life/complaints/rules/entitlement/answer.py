@@ -38,13 +38,15 @@ class Considered:
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """
-    One remedy. `amount` is yuan, None for what is not money or lacks a figure. `excluded` is why it is not owed; `would_be` the amount it would have had.
+    One remedy. `name` is what its kind is called. `amount` is yuan, None for what is not money or lacks a figure. `excluded` is why it is not owed, `would_be`
+    the amount that it would have had.
 
     `needs` are facts that are only alleged or not shown; `may_fall` exclusions that are only alleged. `at_most`: the law only bounds the amount.
     """
 
     id: str
     kind: str
+    name: Text
     group: str
     says: Text
     law: Row
@@ -84,8 +86,8 @@ class Due:
     shown: bool = True
 
     def document(self) -> dict[str, Any]:
-        """`due` is a day or null; then `earliest`, `latest` and `reason` say more."""
-        row: dict[str, Any] = {"id": self.id, "what": self.what.en, "what_zh": self.what.zh, "due": None}
+        """`what` names the period, `due` is a day or null; then `earliest`, `latest` and `reason` say more."""
+        row: dict[str, Any] = {"what": self.id, "zh": self.what.zh, "en": self.what.en, "due": None}
         if self.deadline is None:
             row["reason"] = self.reason
         else:
@@ -98,7 +100,7 @@ class Best:
     """
     The most favourable lawful sum: `main` is the remedy that carries it, `together` what is paid besides, `instead_of` what it excludes.
 
-    `total` adds the amounts of `main` and `together`; `shown` only those of remedies that need nothing more to be shown.
+    `total` adds the amounts of `main` and `together`. `shown` is the best sum of those remedies alone for which nothing more has to be shown.
     """
 
     main: Remedy
@@ -154,6 +156,8 @@ def _remedy(r: Remedy) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": r.id,
         "kind": r.kind,
+        "kind_zh": r.name.zh,
+        "kind_en": r.name.en,
         "amount": _money(r.amount),
         "formula": r.formula,
         "at_most": r.at_most,

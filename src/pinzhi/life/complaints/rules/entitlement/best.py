@@ -29,9 +29,14 @@ def best(remedies: Sequence[Remedy]) -> Best | None:
     together = tuple(sorted((r for r in chosen if r is not main), key=lambda r: (RANK.get(r.kind, 9), r.id)))
     instead = tuple(r for r in owed if r not in chosen and r.group == main.group)
     parts = [*together, main]
-    total = sum((r.amount or Decimal(0) for r in parts), Decimal(0))
-    shown = sum((r.amount or Decimal(0) for r in parts if not r.needs), Decimal(0))
-    return Best(main, together, instead, total, shown, _formula(parts, total), _why(main, instead, together))
+    total = sum((r.amount or Decimal(0) for r in parts), Decimal("0.00"))
+    sure = total if not any(r.needs for r in owed) else _total([r for r in owed if not r.needs])
+    return Best(main, together, instead, total, sure, _formula(parts, total), _why(main, instead, together))
+
+
+def _total(remedies: Sequence[Remedy]) -> Decimal:
+    found = best(remedies)
+    return found.total if found else Decimal("0.00")
 
 
 def _favour(r: Remedy) -> tuple[Decimal, int, int, bool, str]:
@@ -45,14 +50,14 @@ def _formula(parts: Sequence[Remedy], total: Decimal) -> str:
 
 
 def _why(main: Remedy, instead: Sequence[Remedy], together: Sequence[Remedy]) -> Text:
-    zh = f"{main.amount} 元是可选依据中最有利的一项" if instead else f"可以主张 {main.amount} 元"
-    en = f"{main.amount} yuan is the most favourable of the grounds" if instead else f"{main.amount} yuan may be asked"
+    zh = f"{main.name.zh} {main.amount} 元" + ("，在可选依据中最有利" if instead else "")
+    en = f"{main.name.en}: {main.amount} yuan" + (", the most favourable of the grounds" if instead else "")
     if instead:
-        others = ", ".join(f"{r.kind} {r.amount}" for r in instead)
-        zh += f"；与 {others} 只能择一，不相加"
-        en += f"; it takes the place of {others} and is not added to it"
+        zh += f"；与{'、'.join(f'{r.name.zh} {r.amount} 元' for r in instead)}只能择一，不相加"
+        en += (
+            f"; it takes the place of {', '.join(f'{r.name.en} ({r.amount})' for r in instead)} and is not added to it"
+        )
     if together:
-        more = ", ".join(f"{r.kind} {r.amount}" for r in together)
-        zh += f"；另加 {more}"
-        en += f"; besides {more}"
+        zh += f"；另加{'、'.join(f'{r.name.zh} {r.amount} 元' for r in together)}"
+        en += f"; besides {', '.join(f'{r.name.en} ({r.amount})' for r in together)}"
     return Text(zh + "。", en + ".")

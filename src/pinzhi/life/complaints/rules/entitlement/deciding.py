@@ -34,12 +34,21 @@ class Ground:
         return in_force(self.law, id_, self.case.complaint_on if by == "complaint" else self.case.order.ordered_on)
 
     def named(self, ids: Iterable[str]) -> tuple[Named, ...]:
-        """Facts with their names; a derived fact is told by what it may follow from."""
-        return tuple(Named(id_, self._name(id_)) for id_ in dict.fromkeys(ids))
+        """Facts with their names; a derived fact that is alleged is told by the findings on which it rests."""
+        told = dict.fromkeys(base for id_ in ids for base in self._bases(id_))
+        return tuple(Named(id_, self._name(id_)) for id_ in told)
+
+    def _bases(self, id_: str) -> tuple[str, ...]:
+        rests_on = next((d.if_ for d in self.rules.derived if d.id == id_), None)
+        if rests_on is None or not self.facts.any_claimed(rests_on):
+            return (id_,)
+        return tuple(base for name in self.facts.lacking(rests_on) for base in self._bases(name))
 
     def _name(self, id_: str) -> Text:
         if id_ in self.rules.names:
             return self.rules.names[id_]
+        if period := next((d for d in self.rules.deadlines if f"past.{d.id}" == id_), None):
+            return Text(f"期限已过：{period.what.zh}", f"the time is over to {period.what.en}")
         parts = [self._name(one[0]) for d in self.rules.derived if d.id == id_ for one in d.if_]
         return Text("或者".join(p.zh for p in parts), " or ".join(p.en for p in parts))
 
@@ -80,6 +89,7 @@ def _remedy(row: RemedyRow, law: Row, ground: Ground) -> Remedy:
     return Remedy(
         id=row.id,
         kind=row.kind,
+        name=ground.rules.kinds[row.kind],
         group=row.group,
         says=row.says,
         law=law,
@@ -98,9 +108,9 @@ def _remedy(row: RemedyRow, law: Row, ground: Ground) -> Remedy:
 
 def _excludes(x: Exclusion, facts: Facts) -> tuple[str, tuple[str, ...]]:
     """`yes`, `alleged` (would exclude if it were shown), `spared` (by facts that are still to be shown: the second value), or `no`."""
-    if not facts.any_claimed(x.if_) or facts.any_proved(tuple((n,) for n in x.spared)):
+    if not facts.any_claimed(x.if_) or facts.shown & x.spared:
         return "no", ()
-    lacking = tuple(n for n in x.spared if n in facts.alleged)
+    lacking = tuple(sorted(facts.alleged & x.spared))
     if lacking:
         return "spared", lacking
     return ("yes" if facts.any_proved(x.if_) else "alleged"), ()
@@ -133,7 +143,7 @@ def amount(row: RemedyRow, law: Row, ground: Ground) -> sums.Sum:
 
 def _capped(row: RemedyRow, ground: Ground) -> bool:
     """Whether a buyer who is proved to have known gets this multiple of unsafe food only for what a household uses."""
-    knew = KNEW in ground.facts.shown and ground.facts.claimed(["unsafe"])
+    knew = KNEW in ground.facts.shown and "unsafe" in ground.facts.said
     return bool(row.capped) and knew and ground.row(row.capped[0], "complaint") is not None
 
 
@@ -201,10 +211,10 @@ def _promises(ground: Ground, found: Sequence[Remedy]) -> tuple[Remedy, ...]:
 
 def _promise(number: int, promise: Promise, ground: Ground, best_law: Decimal) -> Remedy | None:
     facts = ground.facts
-    when: Condition = tuple((n,) for n in promise.when) or (
-        (("multiple_breach",),) if promise.multiple is not None else (("breach",),)
+    when: Condition = tuple(frozenset({n}) for n in promise.when) or (
+        frozenset({"multiple_breach" if promise.multiple is not None else "breach"}),
     )
-    food = "unsafe" in facts.shown or "unsafe" in facts.alleged
+    food = "unsafe" in facts.said
     law = ground.row(BETTER_FOOD if food else BETTER, "complaint")
     if law is None or not facts.any_claimed(when):
         return None
@@ -218,6 +228,7 @@ def _promise(number: int, promise: Promise, ground: Ground, best_law: Decimal) -
     return Remedy(
         id=f"promise_{number}",
         kind="promise",
+        name=ground.rules.kinds["promise"],
         group=MULTIPLE,
         says=Text(
             "承诺的赔偿高于法定标准的，按承诺赔偿；不与法定倍数相加。",

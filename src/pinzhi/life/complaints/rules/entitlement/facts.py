@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pinzhi.life.complaints.rules.entitlement.case import Case, State
 from pinzhi.life.complaints.rules.entitlement.table import Condition, Rules
@@ -16,27 +16,25 @@ class Facts:
     shown: frozenset[str]
     alleged: frozenset[str]
     disproved: frozenset[str] = frozenset()
+    said: frozenset[str] = field(init=False, compare=False)
+    """What is established or alleged."""
 
-    def claimed(self, names: Iterable[str]) -> bool:
-        """Whether every name is at least alleged."""
-        return all(n in self.shown or n in self.alleged for n in names)
-
-    def proved(self, names: Iterable[str]) -> bool:
-        """Whether every name is established."""
-        return all(n in self.shown for n in names)
+    def __post_init__(self) -> None:
+        """Join both."""
+        object.__setattr__(self, "said", self.shown | self.alleged)
 
     def any_claimed(self, condition: Condition) -> bool:
         """Whether some alternative is at least alleged."""
-        return any(self.claimed(one) for one in condition)
+        return any(one <= self.said for one in condition)
 
     def any_proved(self, condition: Condition) -> bool:
         """Whether some alternative is established."""
-        return any(self.proved(one) for one in condition)
+        return any(one <= self.shown for one in condition)
 
     def lacking(self, condition: Condition) -> tuple[str, ...]:
         """The alleged names of the claimed alternative that lacks least; empty when one is proved."""
-        claims = [[n for n in one if n not in self.shown] for one in condition if self.claimed(one)]
-        return tuple(sorted(min(claims, key=lambda c: (len(c), sorted(c)), default=[])))
+        claims = [sorted(one - self.shown) for one in condition if one <= self.said]
+        return tuple(min(claims, key=lambda c: (len(c), c), default=[]))
 
     def with_shown(self, names: Iterable[str]) -> Facts:
         """The same with more established facts."""
@@ -49,7 +47,9 @@ def facts_of(case: Case, rules: Rules) -> Facts:
     disproved = {f.name for f in case.findings if f.state is State.DISPROVED}
     shown = {f.name for f in case.findings if f.state is State.ESTABLISHED} - disproved
     alleged = {f.name for f in case.findings if f.state is State.ALLEGED} - disproved - shown
-    shown |= (classes(case.order.category, rules) | _of_order(case)) - disproved
+    found = classes(case.order.category, rules)
+    shown |= (found | _of_order(case)) - disproved
+    alleged |= _perhaps(found, shown | alleged) - disproved
     return derive(Facts(frozenset(shown), frozenset(alleged - shown), frozenset(disproved)), rules)
 
 
@@ -80,9 +80,28 @@ def classes(category: str, rules: Rules) -> set[str]:
     }
 
 
+def _perhaps(found: set[str], said: set[str]) -> set[str]:
+    """
+    What may be so, and has to be shown before it counts.
+
+    A category that says nothing leaves open by which standard the goods are intact, and whether goods with a shelf life are food. Electronics that art. 23(3)
+    does not list may be durable goods by its «etc.».
+    """
+    perhaps: set[str] = set()
+    if not found:
+        perhaps |= {"seal_matters", "data_matters", "labels_matter"}
+        if said & {"label_date_missing", "expired_when_sold"}:
+            perhaps.add("food")
+    if "electronics" in found and "durable" not in found:
+        perhaps.add("durable")
+    return perhaps
+
+
 SELF_OPERATED = frozenset({"self", "self_operated", "self-operated", "platform", "自营"})
 LIVE = frozenset({"live", "livestream", "直播"})
 STORE = frozenset({"store", "offline", "门店"})
+CHANNELS = SELF_OPERATED | LIVE | STORE | {"", "shop", "online", "web", "app", "网店", "店铺"}
+"""Words for where something was bought. A shop is the rule; any other word is told."""
 
 
 def _of_order(case: Case) -> set[str]:

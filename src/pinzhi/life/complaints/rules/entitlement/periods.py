@@ -42,10 +42,7 @@ def period_facts(case: Case, dues: tuple[Due, ...], rules: Rules) -> frozenset[s
 
 def in_force(law: Statutes, id_: str, on: date) -> Row | None:
     """The row of a day, None when it was not in force. Raises KeyError for an id that does not exist."""
-    versions = [r for r in law.rows if r.id == id_]
-    if not versions:
-        raise KeyError(f"there is no row of law {id_!r}")
-    return next((r for r in versions if r.holds(on)), None)
+    return next((r for r in law.versions[id_] if r.holds(on)), None)
 
 
 def _due(row: DeadlineRow, case: Case, law: Statutes, calendar: Calendar, found: Mapping[str, Due]) -> Due | None:

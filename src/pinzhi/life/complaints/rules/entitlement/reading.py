@@ -90,10 +90,10 @@ def _promise(raw: Any) -> Promise | None:
         return _said(raw.strip())
     if not isinstance(raw, Mapping):
         raise _wrong("promises", raw, "write {multiple}, {amount}, {days}, {freight} or the promise in words")
-    said = str(raw.get("said") or raw.get("text") or "")
+    said = next((str(raw[k]) for k in ("said", "text", "name", "kind", "type") if raw.get(k)), "")
     when = raw.get("when") or ()
     names = (when,) if isinstance(when, str) else tuple(str(n) for n in when)
-    found = _said(said) if said else None
+    found = _said(said.replace("_", " ")) if said else None
     if raw.get("multiple") is not None:
         found = Promise(multiple=_multiple(raw["multiple"]), when=names, said=said)
     elif raw.get("amount") is not None:
@@ -134,10 +134,14 @@ def _figure(numeral: str) -> int:
 
 
 def _loss(raw: Mapping[str, Any], order: Mapping[str, Any]) -> Decimal | None:
-    if isinstance(raw.get("losses"), list):
-        parts = [_money(one, "amount", "losses.") for one in raw["losses"] if isinstance(one, Mapping)]
-        if len(parts) != len(raw["losses"]):
-            raise _wrong("losses", raw["losses"], "write a list of {what, amount}")
+    """`loss` in yuan, or `losses` as a list of {what, amount} or a table of what and amount."""
+    losses = raw.get("losses")
+    if isinstance(losses, Mapping):
+        return sum((_money(losses, name, "losses.") for name in losses), Decimal("0.00"))
+    if isinstance(losses, list):
+        parts = [_money(one, "amount", "losses.") for one in losses if isinstance(one, Mapping)]
+        if len(parts) != len(losses):
+            raise _wrong("losses", losses, "write a list of {what, amount}")
         return sum(parts, Decimal("0.00"))
     for where, prefix in ((raw, ""), (order, "order.")):
         if where.get("loss") is not None:

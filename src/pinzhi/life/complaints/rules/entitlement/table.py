@@ -14,7 +14,7 @@ from typing import Any
 from pinzhi.kernel.values import Text
 from pinzhi.law.calendar import Roll
 
-Condition = tuple[tuple[str, ...], ...]
+Condition = tuple[frozenset[str], ...]
 """Alternatives of names that must hold together."""
 
 
@@ -36,7 +36,7 @@ class Exclusion:
 
     id: str
     if_: Condition
-    spared: tuple[str, ...]
+    spared: frozenset[str]
     law: str
     says: Text
     by: str = ""
@@ -115,12 +115,13 @@ class Derived:
 
 @dataclass(frozen=True)
 class Rules:
-    """All rows, the names of findings, of evidence, and the words by which a category is known."""
+    """All rows, the names of findings, of kinds, of evidence, and the words by which a category is known."""
 
     remedies: tuple[RemedyRow, ...]
     deadlines: tuple[DeadlineRow, ...]
     derived: tuple[Derived, ...]
     names: Mapping[str, Text]
+    kinds: Mapping[str, Text]
     evidence: Mapping[str, Text]
     categories: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     reasonable_quantity: int
@@ -140,6 +141,8 @@ class Rules:
             if unknown := {n for one in condition for n in one} - known:
                 raise ValueError(f"{where}: unknown names {sorted(unknown)}")
         for row in self.remedies:
+            if row.kind not in self.kinds:
+                raise ValueError(f"{row.id}: unknown kind {row.kind!r}")
             if unknown := set(row.evidence) - set(self.evidence):
                 raise ValueError(f"{row.id}: unknown evidence {sorted(unknown)}")
         if len({r.id for r in self.remedies}) != len(self.remedies):
@@ -148,8 +151,8 @@ class Rules:
     def _conditions(self) -> list[tuple[str, Condition]]:
         found = [(d.id, d.if_) for d in self.derived] + [(d.id, d.when) for d in self.deadlines]
         for r in self.remedies:
-            found += [(r.id, r.when), (r.id, tuple((n,) for n in r.needs))]
-            found += [(f"{r.id}.{x.id}", (*x.if_, *((n,) for n in x.spared))) for x in r.excluded]
+            found += [(r.id, r.when), (r.id, tuple(frozenset({n}) for n in r.needs))]
+            found += [(f"{r.id}.{x.id}", (*x.if_, *(frozenset({n}) for n in x.spared))) for x in r.excluded]
             found += [(f"{r.id}.{x.id}", x.if_) for x in (*r.no_help, *r.caution)]
         return found
 
@@ -166,6 +169,7 @@ def rules(raw: Sequence[Mapping[str, Any]], reasonable_quantity: int) -> Rules:
         tuple(_deadline(one) for file in raw for one in file.get("deadline", ())),
         tuple(Derived(id_, condition(c)) for file in raw for id_, c in file.get("derived", {}).items()),
         {id_: Text(*names) for file in raw for id_, names in file.get("findings", {}).items()},
+        {id_: Text(*names) for file in raw for id_, names in file.get("kinds", {}).items()},
         {id_: Text(*names) for file in raw for id_, names in file.get("evidence", {}).items()},
         {
             id_: (tuple(c["words"].split()), tuple(c.get("not_words", "").split()))
@@ -179,11 +183,11 @@ def rules(raw: Sequence[Mapping[str, Any]], reasonable_quantity: int) -> Rules:
 
 def condition(raw: Sequence[str]) -> Condition:
     """`["a", "b + c"]`: a, or b and c together."""
-    return tuple(tuple(part.strip() for part in one.split("+")) for one in raw)
+    return tuple(frozenset(part.strip() for part in one.split("+")) for one in raw)
 
 
 def _exclusion(raw: Mapping[str, Any]) -> Exclusion:
-    spared = tuple(raw.get("spared", ()))
+    spared = frozenset(raw.get("spared", ()))
     return Exclusion(raw["id"], condition(raw["if"]), spared, raw["law"], Text(raw["zh"], raw["en"]), raw.get("by", ""))
 
 
