@@ -27,6 +27,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("console:lab", _("Rule lab"), _("What would other rules do, and may they hold?"), "l", "life"),
     Screen("console:tracing", _("Tracing"), _("How much of what is sold can be traced?"), "c", "life"),
     Screen("console:monitor", _("Monitoring"), _("What is going wrong, and how sure are we?"), "m", "life"),
+    Screen("console:complaints", _("Complaints"), _("What is the buyer owed, and by when?"), "b", "life"),
     Screen("console:ratings", _("Ratings"), _("Why this grade, what would raise it?"), "r", "life"),
     Screen(
         "console:evaluation", _("Half-year evaluation"), _("Did it work, and what is the figure worth?"), "e", "life"

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from pinzhi.doors.merchant import attaching, batches, inspections, views
+from pinzhi.doors.merchant import attaching, batches, complaints, inspections, views
 
 app_name = "merchant"
 urlpatterns = [
@@ -17,6 +17,15 @@ urlpatterns = [
     path("batches/labels/<int:job_id>/<int:number>", batches.labels, name="labels"),
     path("batches/<path:batch_id>/step/<slug:verb>", batches.step, name="batch-step"),
     path("batches/<path:batch_id>/", batches.show, name="batch"),
+    path("complaints/", complaints.index, name="complaints"),
+    re_path(r"^complaints/(?P<complaint_id>[0-9a-f]{32})/$", complaints.show, name="complaint"),
+    re_path(r"^complaints/(?P<complaint_id>[0-9a-f]{32})/answer$", complaints.answer, name="complaint-answer"),
+    re_path(r"^complaints/(?P<complaint_id>[0-9a-f]{32})/fulfil$", complaints.fulfil, name="complaint-fulfil"),
+    re_path(
+        r"^complaints/(?P<complaint_id>[0-9a-f]{32})/files/(?P<sha256>[0-9a-f]{64})$",
+        complaints.file,
+        name="complaint-file",
+    ),
     path("inspections/", inspections.index, name="inspections"),
     path("inspections/<uuid:inspection_id>/", inspections.show, name="inspection"),
     path("inspections/<uuid:inspection_id>/answer", inspections.answer, name="inspection-answer"),

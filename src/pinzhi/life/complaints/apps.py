@@ -13,6 +13,7 @@ class Config(AppConfig):
         """Enter the desks, the jobs and how the policy is read."""
         from pinzhi.casework import desks
         from pinzhi.decisions import policies
+        from pinzhi.life.complaints import upkeep  # noqa: F401 - enters the jobs
         from pinzhi.life.complaints.desk import DESKS
         from pinzhi.life.complaints.rules.policy import typed_policy
 

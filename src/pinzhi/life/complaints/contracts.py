@@ -46,6 +46,13 @@ STATE_NAMES: dict[str, Text] = {
 }
 """States in the words that the consumer reads."""
 
+HOUSE_STATE_NAMES: dict[str, Text] = STATE_NAMES | {
+    "asked_by_merchant": Text("待消费者补充（商家询问）", "the merchant asks the buyer"),
+    "asked_by_house": Text("待消费者补充", "the platform asks the buyer"),
+    "proposed": Text("待消费者确认方案", "an offer lies before the buyer"),
+}
+"""The same for house and merchant."""
+
 CLOSED_NAMES: dict[str, Text] = {
     "fulfilled": Text("已履行", "fulfilled"),
     "withdrawn": Text("消费者撤回", "withdrawn"),

@@ -22,7 +22,7 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.standing import Effect
 from pinzhi.kernel.values import Kind, Subject, Text, money
 from pinzhi.kernel.verdict import Reason
-from pinzhi.life.complaints import log
+from pinzhi.life.complaints import log, timing
 from pinzhi.life.complaints.contracts import Side
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Offence
@@ -39,11 +39,13 @@ TAKEN_BACK = Text("停止销售的决定已撤回。", "The stop of sale has bee
 def follow(a: Act, row: Complaint) -> None:
     """Keep the case on the desks in step with the complaint: open it, renew its evidence, or end it."""
     now = log.of(row)
+    timing.wind(row, now, a.now)
     wanted = _wanted(row, now)
     if row.case_id:
         known = case_of(row.case_id, HOUSE, now=a.now)
         if known.state != "decided" and known.desk == wanted:
             update_evidence(a, row.case_id, _evidence(row, now), severity=_grave(row), due=row.next_due)
+            row.save(update_fields=["next_clock", "next_due"])
             return
         over(a, row.case_id, now.state)
         row.case_id = ""
@@ -52,7 +54,7 @@ def follow(a: Act, row: Complaint) -> None:
             a, desk=wanted, subject=log.subject(row), title=_title(row), evidence=_evidence(row, now), severity=_grave(row),
             source=f"complaints:{row.pk}.{row.steps}", due=row.next_due, merchant_id=row.merchant_id[:64], category=row.category[:120],
         ).id  # fmt: skip
-    row.save(update_fields=["case_id"])
+    row.save(update_fields=["case_id", "next_clock", "next_due"])
 
 
 def _wanted(row: Complaint, now: Situation) -> str:

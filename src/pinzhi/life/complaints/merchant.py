@@ -96,7 +96,9 @@ def given(
     owner: str = "",
 ) -> None:
     """A remedy has been given: the step, the fact, and the end of the complaint when it was the last one."""
-    data: dict[str, Any] = {"which": which, "proof": proof, "payer": payer}
+    owed = log.of(row).owed
+    in_money = 0 <= which < len(owed) and owed[which].remedy.amount is not None
+    data: dict[str, Any] = {"which": which, "proof": proof, "payer": payer, "in_money": in_money}
     taken = log.take(a, row, "fulfil", side, data, files=files, owner=owner)
     done = taken.now.owed[which].remedy
     about = Subject(Kind.MERCHANT, row.merchant_id) if row.merchant_id else log.subject(row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -67,3 +68,9 @@ def speech_rows() -> list[dict[str, Any]]:
 def speech() -> Speech:
     """The words that the model of the house is trained on."""
     return typed_speech(*speech_rows())
+
+
+@cache
+def alleged() -> Mapping[str, tuple[str, ...]]:
+    """Code of a type → the findings that a complaint of it alleges."""
+    return {code: tuple(names) for code, names in _read("alleged.toml").items()}

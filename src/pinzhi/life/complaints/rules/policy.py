@@ -21,6 +21,7 @@ class DeskFigures:
     review_severities: tuple[int, ...]
     reply_days: int
     offer_days: int
+    fulfil_days: int
     reopen_days: int
     photos: int
     words: int
@@ -69,6 +70,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         "desk.review_severities": not set(d.review_severities) <= {1, 2, 3, 4},
         "desk.reply_days": not 1 <= d.reply_days <= 60,
         "desk.offer_days": not 1 <= d.offer_days <= 60,
+        "desk.fulfil_days": not 1 <= d.fulfil_days <= 60,
         "desk.reopen_days": not 1 <= d.reopen_days <= 365,
         "desk.photos": not 1 <= d.photos <= 50,
         "desk.words": not 200 <= d.words <= 20_000,

@@ -1,0 +1,147 @@
+"""The desk of complaints in the console: everything on one page, steps beside the decision, the list, and who may do what."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pinzhi.casework.models import Case
+from pinzhi.life.complaints import log, merchant
+from pinzhi.life.complaints.models import Complaint
+from pinzhi.life.complaints.opening import report_offence
+from pinzhi.life.complaints.tests.buyers import NOW, SHOP, entry, market, opened
+from pinzhi.people.models import Account, Grant
+from pinzhi.people.roles import Role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def shops():
+    market()
+
+
+@pytest.fixture
+def agent(client):
+    client.force_login(user("ada", Role.COMPLAINT_AGENT))
+    return client
+
+
+def user(name, role):
+    account = Account.objects.create(username=name, display_name=name.title())
+    Grant.objects.create(account=account, role=role, given_at=NOW)
+    return account
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def contested():
+    row = opened()
+    merchant.answer("contest", row.pk, SHOP, words="买家摔过")
+    return Complaint.objects.get(pk=row.pk)
+
+
+def test_one_page_shows_conversation_order_piece_law_clocks_and_remedy(agent):
+    row = contested()
+    page = agent.get(f"/console/complaints/{row.pk}/", follow=True)
+    shown = text(page)
+    assert page.redirect_chain == [(f"/console/cases/{row.case_id}/", 302)]
+    for words in (
+        "用了两天就不加热了",
+        "买家摔过",
+        "O1",
+        "B1",
+        "《消费者权益保护法》第二十四条",
+        "¥128.00",
+        "平台裁决",
+        "拟定方案",
+        "商品质量不符合要求",
+    ):
+        assert words in shown, words
+
+
+def test_draft_then_decide_by_the_form_and_the_next_page_is_the_list(agent):
+    row = contested()
+    agent.post(
+        f"/console/complaints/{row.pk}/step/draft",
+        {"kind": ["return_refund", ""], "amount": ["128.00", ""], "what": ["", ""]},
+    )
+    shown = text(agent.get(f"/console/cases/{row.case_id}/"))
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', shown)[1]
+    answer = agent.post(
+        f"/console/cases/{row.case_id}/decide", {"seen": seen, "outcome": "propose", "reason": "依消法第二十四条"}
+    )
+    assert (answer.status_code, Complaint.objects.get().state) == (302, "proposed")
+    assert log.of(Complaint.objects.get()).offer.remedies[0].kind == "return_refund"
+
+
+def test_steps_are_refused_with_words_and_change_nothing(agent):
+    row = contested()
+    before = row.head
+    agent.post(f"/console/complaints/{row.pk}/step/draft", {"kind": ["refund"], "amount": ["viel"], "what": [""]})
+    agent.post(f"/console/complaints/{row.pk}/step/say", {"words": ""})
+    agent.post(f"/console/complaints/{row.pk}/step/adjudicate", {"words": "x"})
+    agent.post(f"/console/complaints/{row.pk}/step/accept", {"words": "x"})  # not on the phone
+    assert Complaint.objects.get().head == before
+
+
+def test_findings_are_established_and_the_severity_set_by_a_person(agent):
+    row = contested()
+    agent.post(
+        f"/console/complaints/{row.pk}/step/assess",
+        {"kinds": "Q2", "level": "2", "finding": ["quality_defect"], "stand": ["established"]},
+    )
+    now = log.of(Complaint.objects.get())
+    assert (now.kinds, now.level, now.findings["quality_defect"]) == (("Q2",), 2, "established")
+
+
+def test_the_buyer_on_the_phone(agent):
+    row = opened()
+    agent.post(f"/console/complaints/{row.pk}/step/withdraw", {"phone": "1", "words": "来电撤回"})
+    assert (Complaint.objects.get().closed_as, Complaint.objects.get().log.last().actor) == (
+        "withdrawn",
+        "person:complaint_agent",
+    )
+
+
+def test_join_and_part(agent):
+    one, two = opened(), opened(order_id="O2")
+    assert "是否同一事项" in text(agent.get(f"/console/complaints/{two.pk}/"))
+    agent.post(f"/console/complaints/{two.pk}/step/merge", {"into": one.pk})
+    assert Complaint.objects.get(pk=two.pk).merged_into_id == one.pk
+    agent.post(f"/console/complaints/{two.pk}/step/split")
+    assert Complaint.objects.get(pk=two.pk).state == "with_house"
+
+
+def test_the_list_filters_and_counts(agent):
+    row = contested()
+    opened(order_id="O7")
+    assert row.receipt in text(agent.get(f"/console/complaints/?text={row.receipt.lower()}"))
+    assert row.receipt not in text(agent.get("/console/complaints/?waits=merchant"))
+    assert "没有投诉" in text(agent.get("/console/complaints/?kind=G1"))
+    assert agent.get("/console/complaints/?page=99&waits=x&kind=%00").status_code == 200
+    with_numbers = agent.get("/console/complaints/")
+    assert text(with_numbers).count('href="/console/complaints/') >= 2
+
+
+def test_an_offence_has_a_page_of_its_own(agent):
+    row, _key = report_offence(entry("没有厂名厂址", kind="F2"))
+    shown = text(agent.get(f"/console/cases/{row.case_id}/"))
+    assert ("没有厂名厂址" in shown, "展示给举报人" in shown) == (True, True)
+
+
+def test_who_may_only_look_sees_no_forms_and_steps_are_refused(client):
+    row = opened()
+    client.force_login(user("ana", Role.ANALYST))
+    assert "拟定方案" not in text(client.get(f"/console/complaints/{row.pk}/"))
+    client.post(f"/console/complaints/{row.pk}/step/say", {"words": "x"})
+    assert (Complaint.objects.get().steps, Case.objects.count()) == (1, 0)
+
+
+def test_unknown_ids_are_not_there(agent):
+    assert agent.get(f"/console/complaints/{'0' * 32}/").status_code == 404
+    assert agent.post(f"/console/complaints/{'0' * 32}/step/say", {"words": "x"}).status_code == 404
+    assert agent.get(f"/console/complaints/{opened().pk}/files/{'0' * 64}").status_code == 404
