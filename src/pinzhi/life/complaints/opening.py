@@ -68,7 +68,7 @@ def open_complaint(entry: Entry, by: Actor = GATE, *, now: datetime | None = Non
         verb = "open" if _merchant_first(row, found) else "open_house"
         data = {
             "kinds": list(found.kinds), "level": found.level, "channel": row.channel, "wish": row.wish, "abstained": found.abstained,
-            "findings": dict.fromkeys(found.findings, "alleged"), "content": row.content,
+            "content": row.content,
         }  # fmt: skip
         log.take(a, row, verb, Side.CONSUMER, data, words=entry.words, files=files, owner=entry.files_owner)
         _say(a, row)
@@ -215,9 +215,10 @@ def report_offence(entry: Entry, by: Actor = GATE, *, now: datetime | None = Non
             return known, keys.key_of(known.pk)
         found = read(entry)
         row = Offence(
-            id=uuid.uuid4().hex, receipt=keys.new_receipt(), source=source, at=a.now, channel=entry.channel, kind=found.kinds[0], level=found.level,
-            merchant_id=entry.merchant_id, listing_id=entry.listing_id, batch_id=entry.batch_id, unit=entry.unit, words=entry.words,
-            contact=dict(entry.contact), files=showing.new_ones(None, Side.CONSUMER, entry.files, entry.files_owner, a.now), device=entry.device,
+            id=uuid.uuid4().hex, receipt=keys.new_receipt(), source=source, at=a.now, channel=entry.channel, level=found.level,
+            kind=found.kinds[0] if found.kinds else "", merchant_id=entry.merchant_id, listing_id=entry.listing_id, batch_id=entry.batch_id,
+            unit=entry.unit, words=entry.words, contact=dict(entry.contact), device=entry.device,
+            files=showing.new_ones(None, Side.CONSUMER, entry.files, entry.files_owner, a.now),
             reading=found.document() | {"files_owner": entry.files_owner},
         )  # fmt: skip
         row.save(force_insert=True)

@@ -36,8 +36,8 @@ def _how(policy: TriagePolicy) -> Fitting:
     return replace(OWN, doubt=policy.own_doubt)
 
 
-def own_model(policy: TriagePolicy) -> Model:
-    """The model of the house: read from its file, or trained and kept. A folder that cannot be written is no hindrance."""
+def _place(policy: TriagePolicy) -> Path:
+    """The file of the model of the house; its name carries the digest of all that it is made from."""
     made_of = [
         VERSION,
         tables.speech_rows(),
@@ -45,7 +45,22 @@ def own_model(policy: TriagePolicy) -> Model:
         policy.own_seed,
         [str(x) for x in astuple(_how(policy))],
     ]
-    path = home() / f"triage-own-{digest(made_of)[:16]}.model"
+    return home() / f"triage-own-{digest(made_of)[:16]}.model"
+
+
+@cache
+def _packaged_place() -> Path:
+    return _place(tables.packaged_policy().triage)
+
+
+def trained() -> bool:
+    """Whether the model of the house lies there: training takes a minute, which no request waits for."""
+    return _packaged_place().is_file()
+
+
+def own_model(policy: TriagePolicy) -> Model:
+    """The model of the house: read from its file, or trained and kept. A folder that cannot be written is no hindrance."""
+    path = _place(policy)
     if path.is_file():
         try:
             return from_bytes(path.read_bytes())

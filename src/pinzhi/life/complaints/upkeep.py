@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pinzhi.engine.jobs import Progress, every, job
 from pinzhi.kernel import clock
-from pinzhi.life.complaints import desk, drafts, entitling, log, timing
+from pinzhi.life.complaints import desk, drafts, entitling, log, reader, tables, timing
 from pinzhi.life.complaints.contracts import Side
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint
@@ -26,6 +26,16 @@ def run_out(progress: Progress) -> dict[str, int]:
     return {"acted": done}
 
 
+@job("complaints.learn")
+def learn(progress: Progress) -> dict[str, int]:
+    """Train the model of the house where it is not there yet: at the first start, and after a change of its sentences."""
+    if reader.trained():
+        return {"trained": 0}
+    reader.own_model(tables.packaged_policy().triage)
+    progress.done(1)
+    return {"trained": 1}
+
+
 @job("complaints.forget_drafts")
 def forget_drafts(progress: Progress) -> dict[str, int]:
     """Remove unfinished forms that nobody came back to."""
@@ -35,6 +45,7 @@ def forget_drafts(progress: Progress) -> dict[str, int]:
 
 
 every(timedelta(minutes=1), "complaints.clock")
+every(timedelta(hours=1), "complaints.learn", offset=timedelta(minutes=1))
 every(timedelta(days=1), "complaints.forget_drafts", offset=timedelta(minutes=50))
 
 

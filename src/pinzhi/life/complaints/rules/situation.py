@@ -206,7 +206,7 @@ def _assessed(before: Situation, data: Mapping[str, Any]) -> Situation:
     """Types, severity and findings. A rule only ever makes the severity graver; a person may set it either way (`by_person`)."""
     kinds = tuple(str(k) for k in data.get("kinds", before.kinds))
     said = int(data.get("level", before.level))
-    level = said if data.get("by_person") or before.state == "" or not before.kinds else min(said, before.level)
+    level = said if data.get("by_person") or before.opened_at is None else min(said, before.level)
     return replace(before, kinds=kinds, level=level, findings={**before.findings, **data.get("findings", {})})
 
 

@@ -180,3 +180,21 @@ def test_a_remedy_that_is_none_is_refused(raw, code):
 def test_a_remedy_survives_being_written_down():
     one = Remedy("refund", Decimal("12.30"), "退款", "consumer:24")
     assert Remedy.of(one.document()) == one
+
+
+@pytest.mark.parametrize(
+    "words", ["起火了", "刚才起火了", "插头着火了", "壶失火了", "插座冒火", "电池走火了", "充电时冒火"]
+)
+def test_fire_in_three_characters_is_heard(words):
+    from pinzhi.life.complaints.reading import read as understood
+    from pinzhi.life.complaints.rules.entry import Entry
+
+    assert understood(Entry("web", words=words, category="小家电")).level == 1
+
+
+@pytest.mark.parametrize("words", ["这款火了", "气得我冒火", "火遍全网"])
+def test_fame_and_anger_are_no_fire(words):
+    from pinzhi.life.complaints.reading import read as understood
+    from pinzhi.life.complaints.rules.entry import Entry
+
+    assert understood(Entry("web", words=words, category="小家电")).level > 1
