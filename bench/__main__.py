@@ -1,4 +1,8 @@
-"""`python -m bench [NAMES]`: run the benchmarks (each module with a `run() -> list[Row]`), print the tables and write bench/results/<date>.json."""
+"""
+`python -m bench [--postgres] [NAMES]`: run the benchmarks (each module with a `run() -> list[Row]`), print the tables, write bench/results/<date>.json.
+
+`NAME=SIZE` gives a benchmark that has sizes another one than its own. `--postgres`: on a PostgreSQL that is started for it and thrown away.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,11 @@ import sys
 import tempfile
 import time
 import traceback
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+
+from tools import postgres_server
 
 NAMES = (
     "ledger",
@@ -37,9 +44,9 @@ NAMES = (
 )
 
 
-def settle(home: str) -> None:
+def settle(home: str, database: str) -> None:
     """An installation of our own in a temporary folder: no benchmark touches anybody's data."""
-    os.environ.update(PINZHI_HOME=home, PINZHI_DATABASE="", DJANGO_SETTINGS_MODULE="pinzhi.site.settings")
+    os.environ.update(PINZHI_HOME=home, PINZHI_DATABASE=database, DJANGO_SETTINGS_MODULE="pinzhi.site.settings")
     import django
 
     django.setup()
@@ -54,13 +61,18 @@ def main(names: list[str]) -> None:
     broken: list[str] = []
     out = Path(__file__).parent / "results" / f"{datetime.now(UTC):%Y-%m-%d}.json"
     out.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="pinzhi-bench-") as home:
-        settle(home)
-        for name in names or NAMES:
+    postgres = "--postgres" in names
+    with (
+        tempfile.TemporaryDirectory(prefix="pinzhi-bench-") as home,
+        postgres_server.running() if postgres else nullcontext("") as database,
+    ):
+        settle(home, database)
+        for asked in [n for n in names if n != "--postgres"] or NAMES:
+            name, _, size = asked.partition("=")
             print(f"== {name}", flush=True)
             start = time.perf_counter()
             try:
-                rows = importlib.import_module(f"bench.{name}").run()
+                rows = importlib.import_module(f"bench.{name}").run(*[int(size)] if size else ())
             except Exception:  # noqa: BLE001 - the others are measured all the same
                 traceback.print_exc()
                 broken.append(name)

@@ -18,6 +18,7 @@ from django.db.models import Max
 from pinzhi.engine import outbox
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel.refusal import Refusal, RefusedError
+from pinzhi.ledger import store
 from pinzhi.ledger.audit import Report
 from pinzhi.ledger.models import Leaf
 
@@ -86,13 +87,7 @@ def open_value(kind: str, ref: str) -> Opening:
     """Open the leaf of a value by its kind and reference, for example a decision by its id. Raises RefusedError(`leaf_unknown`) and those of `open_leaf`."""
     if not ref.isprintable():  # PostgreSQL refuses NUL in a query, and no reference has control characters
         raise RefusedError(Refusal("leaf_unknown", f"the log has no {kind} of that name", "check the id"))
-    index = (
-        Leaf.objects.filter(ref=ref, kind=kind)
-        .exclude(kind="fact")
-        .order_by("index")
-        .values_list("index", flat=True)
-        .first()
-    )
+    index = store.leaves_of(kind, [ref]).order_by("index").values_list("index", flat=True).first()
     if index is None:
         raise RefusedError(Refusal("leaf_unknown", f"the log has no {kind} {ref}", "check the id"))
     return open_leaf(index)

@@ -20,7 +20,12 @@ _AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 def plain(value: Any) -> Any:  # noqa: PLR0911 - one line per kind of value reads best
     """Turn dataclasses, enums, dates, decimals and tuples into JSON values. Raises TypeError for floats and unknown things."""
-    if type(value) in _AS_IT_IS or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is dict:
+        return {k if type(k) is str else str(k): v if type(v) in _AS_IT_IS else plain(v) for k, v in value.items()}
+    if isinstance(value, (bool, int, str)) and not isinstance(value, Enum):
         return value
     if isinstance(value, Enum):
         return value.value
@@ -41,9 +46,12 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 - one line per kind of value read
     raise TypeError(f"no canonical form for {type(value).__name__}")
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+
 def canonical(value: Any) -> bytes:
     """The canonical bytes of a value."""
-    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return _encode(plain(value)).encode()
 
 
 def digest(value: Any) -> str:

@@ -68,7 +68,7 @@ def cosign_newest(*, at: datetime) -> int:
         return 0
     with ThreadPoolExecutor(len(due)) as many:
         answers = list(many.map(_Ask.first, due))
-    return sum(_take(one, said, at) for one, said in zip(due, answers, strict=True))
+    return _write(signed, [(one, _taken(one, said)) for one, said in zip(due, answers, strict=True)], at)
 
 
 @dataclass(slots=True)
@@ -107,20 +107,20 @@ def _due(key: VerifierKey, name: str, signed: SignedCheckpoint, at: datetime) ->
     return not head.trouble or head.tried_at is None or at - head.tried_at >= RETRY
 
 
-def _take(one: _Ask, said: Said, at: datetime) -> int:
-    """Take an answer: a cosignature, the size that the witness remembers (asked once more from there), or a trouble."""
+def _taken(one: _Ask, said: Said) -> Signature | str:
+    """What an answer gives: a cosignature or the code of a trouble. With the size that the witness remembers it is asked once more from there."""
     if said.status == 409 and said.content_type.startswith(SIZE_TYPE):
         remembered = _size(said.body)
         if remembered is None or remembered > one.signed.size:
-            return _trouble(one, "size_conflict", at)
+            return "size_conflict"
         if remembered < one.known:
-            return _trouble(one, ROLLED_BACK, at)
+            return ROLLED_BACK
         if remembered == one.signed.size and one.known == one.signed.size:
-            return _trouble(one, "size_conflict", at)
+            return "size_conflict"
         said = ask("POST", f"{one.url.rstrip('/')}/add-checkpoint", submission(one.signed, remembered))
     if said.status != 200:
-        return _trouble(one, TROUBLES.get(said.status, "not_understood"), at)
-    return _keep(one, said, at)
+        return TROUBLES.get(said.status, "not_understood")
+    return _verified(one, said)
 
 
 def _size(body: bytes) -> int | None:
@@ -128,30 +128,37 @@ def _size(body: bytes) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def _keep(one: _Ask, said: Said, at: datetime) -> int:
-    """Verify a cosignature and write it under the checkpoint."""
+def _verified(one: _Ask, said: Said) -> Signature | str:
+    """The cosignature of an answer, if it holds."""
     try:
         lines = [Signature.parse(line) for line in said.body.decode("utf-8").removesuffix("\n").split("\n")]
     except (UnicodeDecodeError, ProofError):
-        return _trouble(one, "not_understood", at)
+        return "not_understood"
     text = Note.parse(one.signed.note.encode()).text
     mine = [s for s in lines if (s.name, s.key_id) == (one.key.name, one.key.key_id)]
     try:
         if not mine or not one.key.verify(text.encode(), mine[0].signature):
-            return _trouble(one, "wrong_cosignature", at)
+            return "wrong_cosignature"
     except ProofError as no:
-        return _trouble(one, no.refusal.code, at)
+        return no.refusal.code
+    return mine[0]
+
+
+def _write(signed: SignedCheckpoint, taken: list[tuple[_Ask, Signature | str]], at: datetime) -> int:
+    """All cosignatures under the checkpoint and all troubles in one transaction: each waits for the captures that run meanwhile."""
+    signatures = [mine for _, mine in taken if isinstance(mine, Signature)]
     with transaction.atomic(durable=True):
-        row = SignedCheckpoint.objects.select_for_update().get(pk=one.signed.pk)
-        row.note = Note.parse(row.note.encode()).with_signatures(mine[:1]).raw().decode()
-        row.save(update_fields=["note"])
-        WitnessHead.objects.filter(pk=one.key.line()).update(size=row.size, at=at, tried_at=at, trouble="")
-    return 1
-
-
-def _trouble(one: _Ask, code: str, at: datetime) -> int:
-    WitnessHead.objects.filter(pk=one.key.line()).update(trouble=code, tried_at=at)
-    return 0
+        if signatures:
+            row = SignedCheckpoint.objects.select_for_update().get(pk=signed.pk)
+            row.note = Note.parse(row.note.encode()).with_signatures(signatures).raw().decode()
+            row.save(update_fields=["note"])
+        for one, mine in taken:
+            head = WitnessHead.objects.filter(pk=one.key.line())
+            if isinstance(mine, Signature):
+                head.update(size=signed.size, at=at, tried_at=at, trouble="")
+            else:
+                head.update(trouble=mine, tried_at=at)
+    return len(signatures)
 
 
 def with_quorum(beyond: int) -> SignedCheckpoint | None:

@@ -10,7 +10,6 @@ from pinzhi.decisions.models import DecisionRow
 from pinzhi.kernel.standing import DecisionRecord
 from pinzhi.kernel.values import Text
 from pinzhi.ledger import store as ledger
-from pinzhi.ledger.models import Leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ def consequences(rows: Iterable[DecisionRow]) -> tuple[Consequence, ...]:
     """The decisions in the order given. Two queries, whatever their number."""
     found = list(rows)
     signed = ledger.latest()
-    leaves = Leaf.objects.filter(kind="decision", ref__in=[r.id for r in found], index__lt=signed.size if signed else 0)
+    leaves = ledger.leaves_of("decision", [r.id for r in found]).filter(index__lt=signed.size if signed else 0)
     covered = set(leaves.values_list("ref", flat=True))
     return tuple(
         Consequence(decisions.record(r), Text(**r.lift_why) if r.lift_why else None, r.id in covered) for r in found

@@ -1,60 +1,137 @@
-"""The search for copied codes over stored scans and sales: the watch of `rules.clones`, run again over the last time, and what it raises said once."""
+"""
+The search for copied codes: the watch of `rules.clones` goes on with what it remembers, over the scans and sales that are new. What it raises is said once.
+
+A scan is weighed once, and that it was is written with what was learnt from it in one transaction: a run that dies is as if it had not been. The sale of a
+code is taken before its first scan, or when it becomes known later; a code of which nothing was heard for `clone_days` is forgotten.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
-from heapq import merge
-from typing import Any
 
 from pinzhi.catalogue import queries as catalogue
 from pinzhi.engine.embedded.opened import open_store
+from pinzhi.engine.whole import whole
 from pinzhi.kernel import clock
 from pinzhi.kernel.facts import CodeCopied
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.tracing import desk
-from pinzhi.life.tracing.models import CodeState, Scan
+from pinzhi.life.tracing.models import BatchMemory, CodeMemory, CodeState, Scan, SearchMemory
 from pinzhi.life.tracing.recall import policy_in_force
 from pinzhi.life.tracing.rules.clones import CloneRaised, CloneWatch, Seen
-from pinzhi.people.acts import act
+from pinzhi.people.acts import act, permit
 from pinzhi.people.roles import Actor
+
+PORTION = 2000
+"""Scans in one transaction."""
+LATE = timedelta(days=7)
+"""So late may the sale of a code arrive that was scanned before: older ones are not looked for again."""
+Codes = dict[str, tuple[int, str]]
+"""Codes by `GTIN/code`: number of the state, batch."""
 
 
 def search(by: Actor, *, now: datetime | None = None) -> int:
     """
-    Look at every scan and sale of the last time in their order, and mark the codes that are on many pieces. Returns how many are new.
+    Weigh what is new, and mark the codes that are on many pieces. Returns how many are newly marked.
 
     Raises RefusedError(`not_permitted`).
     """
+    permit("tracing.copies", by)
     moment = now or clock.now()
     since = moment - timedelta(days=policy_in_force(moment).scan.clone_days)
+    found = _weigh_sales(by, moment)
+    while (new := _weigh_scans(by, moment, since)) is not None:
+        found += new
+    CodeMemory.objects.filter(last_at__lt=since).delete()
+    return found
+
+
+def _weigh_sales(by: Actor, now: datetime) -> int:
+    """Sales that became known after the first scan."""
+    with whole():
+        last = SearchMemory.objects.select_for_update().get_or_create(pk=1)[0]
+        ran, last.ran_at = last.ran_at, now
+        last.save(update_fields=["ran_at"])
+        if ran is None:
+            return 0
+        names = ("state_id", "state__gtin", "state__code", "state__batch_id")
+        waiting = CodeMemory.objects.filter(sold=False).exclude(state__batch_id="").values_list(*names)
+        codes = {f"{gtin}/{code}": (pk, batch) for pk, gtin, code, batch in waiting}
+        sales = _sales(codes, (ran - LATE).date())
+        events = sorted(sales.values(), key=lambda e: e.at)
+        return _take(events, {name: codes[name] for name in sales}, last, by, now)
+
+
+def _weigh_scans(by: Actor, now: datetime, since: datetime) -> int | None:
+    """One portion of new scans, each code's sale before its first; None where there are none."""
+    with whole():
+        last = SearchMemory.objects.select_for_update().get_or_create(pk=1)[0]
+        names = ("pk", "state_id", "state__gtin", "state__code", "state__batch_id", "at", "device", "region")
+        scans = list(Scan.objects.filter(weighed=False).order_by("at", "pk").values_list(*names)[:PORTION])
+        if not scans:
+            return None
+        codes = {f"{gtin}/{code}": (state, batch) for _, state, gtin, code, batch, *_ in scans}
+        known = set(CodeMemory.objects.filter(pk__in={s for s, _ in codes.values()}).values_list("pk", flat=True))
+        sales = _sales({name: own for name, own in codes.items() if own[0] not in known}, since.date())
+        events: list[Seen] = []
+        for _, _, gtin, code, batch, at, device, region in scans:
+            name = f"{gtin}/{code}"
+            if name in sales and sales[name].at <= at:
+                events.append(sales.pop(name))
+            if at >= since:
+                events.append(Seen(name, at, False, device, region, batch))
+        events += sorted(sales.values(), key=lambda e: e.at)
+        found = _take(events, codes, last, by, now)
+        Scan.objects.filter(pk__in=[pk for pk, *_ in scans]).update(weighed=True)
+        return found
+
+
+def _take(events: list[Seen], codes: Codes, last: SearchMemory, by: Actor, now: datetime) -> int:
+    """Let the watch take events with what it remembers, write what it remembers then, and mark what it raised."""
+    if not events:
+        return 0
     watch = CloneWatch()
-    raised = [
-        found
-        for event in merge(_scans(since), _sales(since), key=lambda e: e.at)
-        if (found := watch.take(event)) is not None
-    ]
-    return sum(_mark(one, by, moment) for one in raised)
+    names = {state: name for name, (state, _) in codes.items()}
+    batches = {batch for _, batch in codes.values() if batch}
+    watch.remember(
+        bytes(last.shared),
+        [
+            (names[pk], bytes(raw))
+            for pk, raw in CodeMemory.objects.filter(pk__in=list(names)).values_list("pk", "kept")
+        ],
+        BatchMemory.objects.filter(pk__in=batches).values_list("batch_id", "raised", "seen"),
+    )
+    raised = [one for event in events if (one := watch.take(event)) is not None]
+    heard: dict[str, datetime] = {}
+    for event in events:
+        heard[event.code] = max(event.at, heard.get(event.code, event.at))
+    CodeMemory.objects.bulk_create(
+        [
+            CodeMemory(state_id=codes[name][0], kept=watch.code(name), sold=watch.sold(name), last_at=at)
+            for name, at in heard.items()
+        ],
+        update_conflicts=True, unique_fields=["state"], update_fields=["kept", "sold", "last_at"], batch_size=200,
+    )  # fmt: skip
+    BatchMemory.objects.bulk_create(
+        [BatchMemory(batch_id=b, raised=n, seen=m) for b in sorted(batches) for n, m in (watch.batch(b),)],
+        update_conflicts=True, unique_fields=["batch_id"], update_fields=["raised", "seen"], batch_size=200,
+    )  # fmt: skip
+    last.shared = watch.shared()
+    last.save(update_fields=["shared"])
+    return sum(_mark(one, by, now) for one in raised)
 
 
-def _scans(since: datetime) -> Any:
-    rows = Scan.objects.filter(at__gte=since).order_by("at", "pk")
-    names = ("state__gtin", "state__code", "at", "device", "region", "state__batch_id")
-    for gtin, code, at, device, region, batch in rows.values_list(*names).iterator(chunk_size=5000):
-        yield Seen(f"{gtin}/{code}", at, False, device, region, batch)
-
-
-def _sales(since: datetime) -> list[Seen]:
-    """Sales of coded pieces that have been scanned, from the marketplace's events."""
-    known = {f"{g}/{c}": b for g, c, b in CodeState.objects.exclude(scans=0).values_list("gtin", "code", "batch_id")}
-    found: list[Seen] = []
-    for batch in sorted(set(known.values()) - {""}):
-        events = open_store().about("batch", batch, kinds=("sale",), first=since.date())
+def _sales(codes: Codes, first: date) -> dict[str, Seen]:
+    """The first sale of each of these codes from a day on, from the marketplace's events."""
+    found: dict[str, Seen] = {}
+    for batch in sorted({batch for _, batch in codes.values()} - {""}):
+        events = open_store().about("batch", batch, kinds=("sale",), first=first)
         for row in events.select(["at", "code", "buyer_id", "region"]).to_pylist():
             name = _key(row["code"] or "")
-            if name in known:
-                found.append(Seen(name, row["at"], True, row["buyer_id"] or "", row["region"] or "", batch))
-    return sorted(found, key=lambda e: e.at)
+            if name in codes and (name not in found or row["at"] < found[name].at):
+                found[name] = Seen(name, row["at"], True, row["buyer_id"] or "", row["region"] or "", batch)
+    return found
 
 
 def _key(code: str) -> str:

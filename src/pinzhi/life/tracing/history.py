@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.ledger.models import Leaf
+from pinzhi.ledger import store as ledger
 from pinzhi.life.tracing import walk
-from pinzhi.life.tracing.models import Event, Mention, Thing
+from pinzhi.life.tracing.idsets import rows
+from pinzhi.life.tracing.models import Thing
+from pinzhi.life.tracing.record import Record
 from pinzhi.life.tracing.rules.epcis.values import canonical
 from pinzhi.life.tracing.storing import reference
 
@@ -57,7 +59,7 @@ def of(address: str) -> History:
     Raises RefusedError(`thing_unknown`): no event names it.
     """
     uri = canonical("".join(c for c in address.strip() if c.isprintable()))
-    row = Thing.objects.filter(uri=uri).select_related("lot").first()
+    row = Thing.objects.filter(uri=uri).values_list("pk", "uri", "lot__uri").first()
     if row is None:
         raise RefusedError.because(
             "thing_unknown",
@@ -65,25 +67,28 @@ def of(address: str) -> History:
             "give the address on the label, an EPC, or the link of a lot; `pinzhi tracing verify` tells whether a code was issued here",
             field="code",
         )
-    stays = walk.stays_of(row.pk)
-    upstream = walk.back([row.pk])
+    own, name, lot = row
+    upstream = walk.back([own])
+    record = upstream.record
+    record.stays([own])
+    stays = sorted(record.whole(record.group_of[own]), key=lambda s: s.start)
     # The lot is upstream of its unit, and what was told of the lot was told of the unit.
-    sources = [pk for pk in upstream.came_from if pk != row.pk][:MOST_SOURCES]
+    sources = [pk for pk in upstream.came_from if pk != own][:MOST_SOURCES]
     about: dict[int, tuple[str, int]] = {}
     for pk in sources:
-        for event in _events_of([pk]):
+        for event in _told_of(pk, record):
             about.setdefault(event, (SOURCE, pk))
     for stay in stays:
-        for event, at in _dated(stay.parent):
-            if stay.holds(at):
+        for event in _told_of(stay.parent, record):
+            if stay.holds(record.told[event].at):
                 about[event] = (CONTAINER, stay.parent)
-    for event in _events_of([row.pk]):
-        about[event] = (OWN, row.pk)
-    names = _names([row.pk, *sources, *(s.parent for s in stays), *(p for p in upstream.came_from.values() if p)])
-    lines = _lines(about, names)
+    for event in _told_of(own, record):
+        about[event] = (OWN, own)
+    names = _names({*sources, *(s.parent for s in stays), *(p for p in upstream.came_from.values() if p)}) | {own: name}
+    lines = _lines(about, names, record)
     return History(
-        uri=row.uri,
-        lot=row.lot.uri if row.lot else "",
+        uri=name,
+        lot=lot or "",
         lines=tuple(lines[:MOST_EVENTS]),
         sources=tuple((names[pk], names[came]) for pk in sources if (came := upstream.came_from[pk]) is not None),
         inside=tuple((names[s.parent], s.start, s.end) for s in stays),
@@ -121,30 +126,23 @@ def document(found: History) -> dict[str, Any]:
     }
 
 
-def _events_of(things: list[int]) -> list[int]:
-    return list(Mention.objects.filter(thing__in=things).values_list("event_id", flat=True))
+def _told_of(thing: int, record: Record) -> list[int]:
+    """The events that name a thing and count."""
+    return [n.event for n in record.group_of[thing].named if n.event in record.told]
 
 
-def _dated(thing: int) -> list[tuple[int, datetime]]:
-    return list(Mention.objects.filter(thing=thing).values_list("event_id", "event__at"))
+def _names(things: set[int]) -> dict[int, str]:
+    return dict(rows("SELECT id, uri FROM tracing_thing WHERE id IN {ids}", things))  # type: ignore[arg-type]
 
 
-def _names(things: list[int]) -> dict[int, str]:
-    return dict(Thing.objects.filter(pk__in=set(things)).values_list("pk", "uri"))
-
-
-def _lines(about: dict[int, tuple[str, int]], names: dict[int, str]) -> list[Line]:
-    events = Event.objects.filter(pk__in=list(about), voided=False, error=False).order_by("at", "pk")
-    rows = list(events.defer("body"))
-    refs = {reference(bytes(e.hash), error=False): e.pk for e in rows}
-    leaves = {
-        refs[ref]: index
-        for ref, index in Leaf.objects.filter(kind="event", ref__in=list(refs)).values_list("ref", "index")
-    }
+def _lines(about: dict[int, tuple[str, int]], names: dict[int, str], record: Record) -> list[Line]:
+    told = sorted(((pk, record.told[pk]) for pk in about), key=lambda e: (e[1].at, e[0]))
+    refs = {reference(e.hash, error=False): pk for pk, e in told}
+    leaves = {refs[ref]: index for ref, index in ledger.leaves_of("event", list(refs)).values_list("ref", "index")}
     return [
         Line(
-            e.pk, e.at, e.kind, e.action, e.step, e.disposition, e.location or e.read_point,
-            about[e.pk][0], names.get(about[e.pk][1], ""), f"ni:///sha-256;{bytes(e.hash).hex()}?ver=CBV2.0", e.owner, leaves.get(e.pk),
+            pk, e.at, e.kind, e.action, e.step, e.disposition, e.place,
+            about[pk][0], names.get(about[pk][1], ""), f"ni:///sha-256;{e.hash.hex()}?ver=CBV2.0", e.owner, leaves.get(pk),
         )
-        for e in rows
+        for pk, e in told
     ]  # fmt: skip

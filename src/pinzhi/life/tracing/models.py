@@ -104,7 +104,8 @@ class Mention(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["thing", "part", "event"], name="mention_of_a_thing"),
+            # With the quantity, so that a recall reads the index alone: rows of one thing lie far apart in the table.
+            models.Index(fields=["thing", "part", "event", "quantity"], name="mention_of_a_thing"),
             models.Index(fields=["event", "part", "thing"], name="mention_in_an_event"),
         ]
 
@@ -192,9 +193,40 @@ class Scan(models.Model):
     at = models.DateTimeField(db_index=True)
     device = models.CharField(max_length=16, blank=True)
     region = models.CharField(max_length=64, blank=True)
+    weighed = models.BooleanField(default=False, db_comment="the search for copied codes has taken it")
 
     class Meta:
-        indexes = [models.Index(fields=["state", "device", "-at"])]
+        indexes = [
+            models.Index(fields=["state", "device", "-at"]),
+            models.Index(fields=["at"], condition=models.Q(weighed=False), name="scan_not_weighed"),
+        ]
+
+
+class CodeMemory(models.Model):
+    """What the search for copied codes remembers of a code that was scanned, so that the next run needs the new scans only."""
+
+    state = models.OneToOneField(CodeState, on_delete=models.CASCADE, primary_key=True, related_name="memory")
+    kept = models.BinaryField()
+    sold = models.BooleanField(db_comment="its sale is known")
+    last_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["last_at"], condition=models.Q(sold=False), name="memory_without_a_sale")]
+
+
+class BatchMemory(models.Model):
+    """The same of a batch: how many of its codes were seen, and how many were raised."""
+
+    batch_id = models.CharField(max_length=128, primary_key=True)
+    raised = models.BigIntegerField()
+    seen = models.BigIntegerField()
+
+
+class SearchMemory(models.Model):
+    """One row: what the search learnt from all codes together, and when it last ran. Locked while a portion is weighed."""
+
+    shared = models.BinaryField(default=b"")
+    ran_at = models.DateTimeField(null=True)
 
 
 class UnitReport(models.Model):

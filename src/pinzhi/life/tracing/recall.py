@@ -84,9 +84,9 @@ def look(batch: str, by: Actor, *, now: datetime | None = None) -> Found:
     moment = now or clock.now()
     start = time.perf_counter()
     lot = batches.find(batch, by)
-    reach = walk.forward([lot.thing]) if lot.thing is not None else walk.Reach()
+    reach = walk.forward([lot.thing]) if lot.thing is not None else walk.Reach({})
     things = list(reach.came_from)
-    counts = coverage(things, reach.stays)
+    counts = coverage(reach)
     lots = tuple(sorted(uri for (uri,) in rows(_LOTS, things) if lot_of(uri)))
     sales, back = _sales(lot, lots, moment, policy_in_force(moment))
     if lot.card is not None and lot.card.quantity and not counts.made:

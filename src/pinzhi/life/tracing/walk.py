@@ -1,64 +1,39 @@
 """
-Walks over the chain: where a thing has been, what it was made of, what became of it.
+Walks over the chain: what a thing was made of, what became of it.
 
 Three relations carry a walk. A unit belongs to its lot. The outputs of a transformation come from its inputs (events that share a transformation id are one
 transformation). A child is in its parent from the event that put it there until the one that took it out: what happens to the parent meanwhile happens to the
-child. Events that were declared wrong do not count.
+child. Events that were declared wrong do not count. Things that the same events name go their way as one group (`record`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from pinzhi.life.tracing.idsets import rows
 from pinzhi.life.tracing.models import Thing
-from pinzhi.life.tracing.rules.chain.containment import Moved, Stay, stays
+from pinzhi.life.tracing.record import DEEPEST, Group, Record
+from pinzhi.life.tracing.rules.chain.containment import Stay
+from pinzhi.life.tracing.rules.chain.mentions import Part
 
-DEEPEST = 40
-"""Steps of a walk. A chain of more steps is a circle that somebody recorded by mistake."""
-
-_MOVES = """
-SELECT c.thing_id, p.thing_id, e.at, e.action, e.id FROM tracing_mention c
-JOIN tracing_event e ON e.id = c.event_id AND NOT e.voided AND NOT e.error
-LEFT JOIN tracing_mention p ON p.event_id = e.id AND p.part = 'parent'
-WHERE c.part = 'child' AND c.thing_id IN {ids} ORDER BY e.at, e.id
-"""
-_EMPTIED = """
-SELECT p.thing_id, e.at, e.id FROM tracing_mention p
-JOIN tracing_event e ON e.id = p.event_id AND NOT e.voided AND NOT e.error AND e.action = 'DELETE'
-WHERE p.part = 'parent' AND p.thing_id IN {ids}
-AND NOT EXISTS (SELECT 1 FROM tracing_mention c WHERE c.event_id = e.id AND c.part = 'child')
-"""
-_ACROSS = """
-SELECT m.thing_id, o.thing_id, e.at, e.id FROM tracing_mention m
-JOIN tracing_event e ON e.id = m.event_id AND NOT e.voided AND NOT e.error
-JOIN tracing_mention o ON o.event_id = e.id
-WHERE m.thing_id IN {ids} AND m.part = %s AND o.part = %s
-"""
-_ACROSS_PARTS = """
-SELECT m.thing_id, o.thing_id, e.at, f.id FROM tracing_mention m
-JOIN tracing_event e ON e.id = m.event_id AND NOT e.voided AND NOT e.error AND e.transformation <> ''
-JOIN tracing_event f ON f.transformation = e.transformation AND f.id <> e.id AND NOT f.voided AND NOT f.error
-JOIN tracing_mention o ON o.event_id = f.id
-WHERE m.thing_id IN {ids} AND m.part = %s AND o.part = %s
-"""
-_CONTENTS = """
-SELECT p.thing_id, c.thing_id, e.at FROM tracing_mention p
-JOIN tracing_event e ON e.id = p.event_id AND NOT e.voided AND NOT e.error AND e.action = 'ADD'
-JOIN tracing_mention c ON c.event_id = e.id AND c.part = 'child'
-WHERE p.part = 'parent' AND p.thing_id IN {ids}
-"""
+_UNITS = "SELECT id, lot_id FROM tracing_thing WHERE lot_id IN {ids}"
+_LOTS = "SELECT id, lot_id FROM tracing_thing WHERE lot_id IS NOT NULL AND id IN {ids}"
+Groups = dict[Group, list[int]]
 
 
 @dataclass(slots=True)
 class Reach:
-    """Things reached, each with the thing that it was reached from (None for those one began with), and the stays that were looked at."""
+    """
+    Things reached, each with a thing that it was reached from (None for those one began with), and what was read on the way.
 
-    came_from: dict[int, int | None] = field(default_factory=dict)
-    stays: dict[int, list[Stay]] = field(default_factory=dict)
+    `lots`: those whose units are known by name.
+    """
+
+    came_from: dict[int, int | None]
+    lots: set[int] = field(default_factory=set)
+    record: Record = field(default_factory=Record)
 
     def fresh(self, pairs: Iterable[tuple[int, int]]) -> set[int]:
         """Enter (from, to) pairs; gives those that were not known."""
@@ -73,15 +48,18 @@ class Reach:
 def forward(things: Collection[int]) -> Reach:
     """What a recall of these things reaches: units of lots, and everything that was made from them, however far."""
     reach = Reach(dict.fromkeys(things))
-    frontier = set(things)
+    frontier, units = set(things), set[int]()
     for _ in range(DEEPEST):
         if not frontier:
             break
-        pairs = [
-            (lot, unit) for unit, lot in rows("SELECT id, lot_id FROM tracing_thing WHERE lot_id IN {ids}", frontier)
-        ]
-        pairs += [(a, b) for a, b, _, _ in _across(frontier, "input", "output")]
-        pairs += _through_containers(frontier, reach)
+        # A unit is nobody's lot: ten thousand of them need not be asked for theirs.
+        pairs = [(lot, unit) for unit, lot in rows(_UNITS, frontier - units)]
+        units.update(unit for _, unit in pairs)
+        reach.lots.update(lot for lot, _ in pairs)
+        groups = reach.record.grouped(frontier)
+        used = reach.record.across(groups, Part.INPUT, Part.OUTPUT)
+        pairs += [(groups[group][0], made) for group, each in used.items() for made, _ in each]
+        pairs += _through_containers(groups, reach.record)
         frontier = reach.fresh(pairs)
     return reach
 
@@ -93,35 +71,17 @@ def back(things: Collection[int]) -> Reach:
     for _ in range(DEEPEST):
         if not frontier:
             break
-        pairs = [
-            (unit, lot)
-            for unit, lot in rows(
-                "SELECT id, lot_id FROM tracing_thing WHERE lot_id IS NOT NULL AND id IN {ids}", frontier
-            )
+        pairs = list(rows(_LOTS, frontier))
+        groups = reach.record.grouped(frontier)
+        used = [
+            (groups[group][0], source, at)
+            for group, each in reach.record.across(groups, Part.OUTPUT, Part.INPUT).items()
+            for source, at in each
         ]
-        used = _across(frontier, "output", "input")
-        pairs += [(a, b) for a, b, _, _ in used]
-        pairs += _contents_at(used)
-        frontier = reach.fresh(pairs)
+        pairs += [(made, source) for made, source, _ in used]
+        pairs += _contents_at(used, reach.record)
+        frontier = reach.fresh(pairs)  # type: ignore[arg-type]
     return reach
-
-
-def containers(things: Collection[int]) -> dict[int, list[Stay]]:
-    """The stays of things in containers, and of these containers in others: by thing, in the order of time."""
-    found: dict[int, list[Stay]] = {}
-    frontier = set(things)
-    for _ in range(DEEPEST):
-        if not frontier:
-            break
-        moves = [Moved(c, p, at, action == "DELETE", event) for c, p, at, action, event in _moves(frontier)]
-        parents = {m.parent for m in moves if m.parent is not None}
-        emptied: dict[int, list[datetime]] = {}
-        for parent, at, _ in rows(_EMPTIED, parents):
-            emptied.setdefault(parent, []).append(moment(at))
-        by_thing = stays(moves, emptied)
-        found |= {thing: by_thing.get(thing, []) for thing in frontier}
-        frontier = {s.parent for each in by_thing.values() for s in each} - found.keys()
-    return found
 
 
 def number_of(uri: str) -> int | None:
@@ -129,76 +89,56 @@ def number_of(uri: str) -> int | None:
     return Thing.objects.filter(uri=uri).values_list("pk", flat=True).first()
 
 
-def _moves(things: Collection[int]) -> list[tuple[int, int | None, datetime, str, int]]:
-    return [(c, p, moment(at), action, event) for c, p, at, action, event in rows(_MOVES, things)]
-
-
-def _across(things: Collection[int], known: str, wanted: str) -> list[tuple[int, int, datetime, int]]:
-    """(thing, thing on the other side, moment, event) of the transformations that name things in the part `known`."""
+def _through_containers(groups: Groups, record: Record) -> list[tuple[int, int]]:
+    """What was made from containers while these things were in them."""
+    record.stays([thing for members in groups.values() for thing in members])
+    held = {group: found for group in groups if (found := record.whole(group))}
+    containers = record.grouped({stay.parent for each in held.values() for stay in each})
+    used = record.across(containers, Part.INPUT, Part.OUTPUT)
     return [
-        (a, b, moment(at), event)
-        for sql in (_ACROSS, _ACROSS_PARTS)
-        for a, b, at, event in rows(sql, things, known, wanted)
+        (groups[group][0], made)
+        for group, each in held.items()
+        for stay in each
+        for made, at in used.get(record.group_of[stay.parent], ())
+        if stay.holds(at)
     ]
 
 
-def _through_containers(things: Collection[int], reach: Reach) -> list[tuple[int, int]]:
-    """What was made from containers while these things were in them."""
-    inside = containers(things)
-    reach.stays |= inside
-    held = [(thing, stay) for thing in things for stay in _whole(thing, inside)]
-    used: dict[int, list[tuple[int, datetime]]] = {}
-    for container, made, at, _ in _across({s.parent for _, s in held}, "input", "output"):
-        used.setdefault(container, []).append((made, at))
-    return [(thing, made) for thing, stay in held for made, at in used.get(stay.parent, ()) if stay.holds(at)]
-
-
-def _whole(thing: int, inside: dict[int, list[Stay]]) -> list[Stay]:
-    """The stays of a thing in its containers, and through them in theirs, cut to the time that it was with them."""
-    found, todo = [], list(inside.get(thing, ()))
-    while todo and len(found) < DEEPEST * DEEPEST:
-        stay = todo.pop()
-        found.append(stay)
-        todo += [cut for outer in inside.get(stay.parent, ()) if (cut := outer.within(stay)) is not None]
-    return found
-
-
-def stays_of(thing: int) -> list[Stay]:
-    """Everything that a thing was in, directly or not, with the time that it was."""
-    return sorted(_whole(thing, containers([thing])), key=lambda s: s.start)
-
-
-def _contents_at(used: list[tuple[int, int, datetime, int]]) -> list[tuple[int, int]]:
+def _contents_at(used: list[tuple[int, int, datetime]], record: Record) -> list[tuple[int, int]]:
     """(output, thing) for what lay in a container at the moment that it went into a transformation."""
-    containers_used = {container for _, container, _, _ in used}
-    put = rows(_CONTENTS, containers_used)
-    if not put:
+    put = {
+        container: [e for e in group.events(Part.PARENT) if e in record.told and record.told[e].action == "ADD"]
+        for group, members in record.grouped({source for _, source, _ in used}).items()
+        for container in members
+    }
+    children = record.inside({e for each in put.values() for e in each}, Part.CHILD)
+    if not children:
         return []
-    inside = containers({child for _, child, _ in put})
-    content: dict[int, set[int]] = {}
-    for container, child, _ in put:
-        content.setdefault(container, set()).add(child)
+    content = {container: {c for e in each for c in children.get(e, ())} for container, each in put.items()}
+    record.stays(set().union(*content.values()))
     return [
         (made, child)
-        for made, container, at, _ in used
-        for child in content.get(container, ())
-        if any(s.parent == container and s.holds(at) for s in inside.get(child, ()))
+        for made, container, at in used
+        for child in content[container]
+        if any(s.parent == container and s.holds(at) for s in record.group_of[child].stays or ())
     ]
 
 
 def contents(containers_: Collection[int], at: datetime) -> set[int]:
     """Everything that lies in containers at a moment, in boxes inside them too."""
+    record = Record()
     found: set[int] = set()
     frontier = set(containers_)
     for _ in range(DEEPEST):
-        frontier = {child for _, child in _contents_at([(0, c, at, 0) for c in frontier])} - found
+        frontier = {child for _, child in _contents_at([(0, c, at) for c in frontier], record)} - found
         if not frontier:
             break
         found |= frontier
     return found
 
 
-def moment(value: Any) -> datetime:
-    """The moment of a row, in UTC: a query that is not the mapper's gives text or a moment without zone on SQLite."""
-    at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+def containers(things: Collection[int]) -> dict[int, list[Stay]]:
+    """The stays of things in containers, and of these containers in others: by thing, in the order of time."""
+    record = Record()
+    record.stays(things)
+    return {thing: group.stays for thing, group in record.group_of.items() if group.stays is not None}

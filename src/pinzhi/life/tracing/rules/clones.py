@@ -20,8 +20,11 @@ Under «copies» every scan is by somebody new but for the share `returns`, and 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from pinzhi.kernel.values import Text
 
@@ -184,6 +187,15 @@ class CloneRaised:
         return Text("，".join(zh) + "。", "; ".join(en) + ".")
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a watch has learnt from all codes together, to be kept between runs."""
+
+    hits: list[float]
+    trials: list[float]
+    where: dict[str, float]
+
+
 class CloneWatch:
     """
     Takes scans and sales in the order of time and says which codes are copied, each once. Deterministic; memory grows with the codes that were seen.
@@ -199,6 +211,36 @@ class CloneWatch:
         self._where: dict[str, float] = {}
         self._everywhere = 0.0
         self._batches: dict[str, list[int]] = {}
+
+    # What is kept between runs: a watch that is given it back goes on as if it had never stopped, and needs only the codes and batches that come up again.
+
+    def shared(self) -> bytes:
+        """What was learnt from all codes."""
+        return msgspec.json.encode(Shared(self._usual.hits, self._usual.trials, self._where))
+
+    def code(self, name: str) -> bytes:
+        """What is remembered of a code."""
+        return msgspec.json.encode(self._codes[name])
+
+    def sold(self, name: str) -> bool:
+        """Whether the sale of a code is known."""
+        return self._codes[name].sold_in is not None
+
+    def batch(self, name: str) -> tuple[int, int]:
+        """Codes of a batch: (raised, seen)."""
+        raised, seen = self._batches.get(name, (0, 0))
+        return raised, seen
+
+    def remember(
+        self, shared: bytes, codes: Iterable[tuple[str, bytes]], batches: Iterable[tuple[str, int, int]]
+    ) -> None:
+        """Go on with what was kept: `shared` may be empty at the first run, a code or batch that is not given is a new one."""
+        if shared:
+            kept = msgspec.json.decode(shared, type=Shared)
+            self._usual.hits, self._usual.trials, self._where = kept.hits, kept.trials, kept.where
+            self._everywhere = sum(kept.where.values())
+        self._codes.update((name, msgspec.json.decode(raw, type=_Code)) for name, raw in codes)
+        self._batches.update((name, [raised, seen]) for name, raised, seen in batches)
 
     def take(self, event: Seen) -> CloneRaised | None:
         """One event; what is raised by it."""

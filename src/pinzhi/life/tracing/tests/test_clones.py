@@ -1,6 +1,7 @@
 """Copied codes: single stories by hand, and markets with hidden parameters."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -109,3 +110,39 @@ def test_deterministic_and_finite(rows):
     ]
     first, second = CloneWatch(), CloneWatch()
     assert raised(first, events) == raised(second, events)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.booleans(), st.integers(0, 3), st.integers(0, 5)), max_size=80),
+    st.sets(st.integers(0, 80)),
+)
+def test_a_watch_that_stops_and_goes_on_from_what_was_kept_is_one_that_never_stopped(rows, stops):
+    """At every stop a new watch is given what was learnt from all, and only those codes and batches that come up before the next stop."""
+    events = [
+        Seen(f"C{c}", T0 + timedelta(hours=n), s, f"P{b}" if b else "", f"R{r}" if r else "", f"B{c % 2}" if c else "")
+        for n, (c, s, b, r) in enumerate(rows)
+    ]
+    want = raised(CloneWatch(), events)
+    shared, codes, batches, got = b"", {}, {}, []
+    cuts = sorted({0, *(s for s in stops if s < len(events)), len(events)})
+    for first, end in pairwise(cuts):
+        part = events[first:end]
+        watch = CloneWatch()
+        here, of = {e.code for e in part}, {e.batch for e in part}
+        watch.remember(
+            shared, [(c, codes[c]) for c in here & codes.keys()], [(b, *batches[b]) for b in of & batches.keys()]
+        )
+        got += raised(watch, part)
+        shared = watch.shared()
+        codes |= {c: watch.code(c) for c in here}
+        batches |= {b: watch.batch(b) for b in of}
+    assert got == want
+
+
+def test_what_is_remembered_of_a_raised_code_does_not_raise_it_again():
+    watch = CloneWatch()
+    assert len(raised(watch, [sale(0), *(scan(1 + i, f"X{i}", f"R{i}") for i in range(40))])) == 1
+    again = CloneWatch()
+    again.remember(watch.shared(), [("C", watch.code("C"))], [])
+    assert again.sold("C")
+    assert raised(again, [scan(50 + i, f"Y{i}", f"R{i}") for i in range(40)]) == []

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 
 from pinzhi.casework import actions as casework
 from pinzhi.casework import queries as cases
@@ -14,7 +15,7 @@ from pinzhi.engine.models import FactRow
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.tracing import capture, copies, giving, recall, reporting, ring, scans
-from pinzhi.life.tracing.models import CodeRange, CodeState, Scan, UnitReport, VoidCodes
+from pinzhi.life.tracing.models import CodeMemory, CodeRange, CodeState, Scan, UnitReport, VoidCodes
 from pinzhi.life.tracing.rules import codes
 from pinzhi.life.tracing.rules.codes import Form
 from pinzhi.life.tracing.scans import Said
@@ -192,6 +193,48 @@ def test_a_code_on_many_pieces_is_found_once_and_put_before_a_person():
     assert (case.desk, case.subject_id, case.merchant_id) == ("tracing", "B1", "M1")
     (fact,) = FactRow.objects.filter(name="CodeCopied")
     assert mine[0] not in str(fact.payload)
+
+
+def test_a_search_after_every_scan_says_what_one_search_at_the_end_says():
+    mine = issued(giving.issue("B1", 10, SHOP, now=NOW))
+    regions = ("武汉", "广州", "成都", "沈阳", "西安", "昆明", "长沙")
+
+    def scanned(*, searching):
+        for n, region in enumerate(regions):
+            for code, device in ((mine[0], f"d{n}"), (mine[1], "same"), (mine[2], f"e{n % 2}")):
+                at = NOW + timedelta(hours=8 * n)
+                scans.scan(GTIN, code, device=device, region=region, now=at)
+                if searching:
+                    copies.search(HOUSE, now=at)
+        copies.search(HOUSE, now=NOW + timedelta(days=4))
+        return {s.code: s.copied for s in CodeState.objects.all()}
+
+    stood = []
+    for searching in (False, True):
+        with transaction.atomic():
+            stood.append(scanned(searching=searching))
+            assert not Scan.objects.filter(weighed=False).exists()
+            assert copies.search(HOUSE, now=NOW + timedelta(days=5)) == 0
+            transaction.set_rollback(True)
+    assert stood[0] == stood[1]
+    assert [bool(stood[0][code]) for code in mine[:3]] == [True, False, False]
+
+
+def test_who_may_not_search_changes_nothing():
+    mine = issued(giving.issue("B1", 10, SHOP, now=NOW))
+    scans.scan(GTIN, mine[0], device="d", region="武汉", now=NOW)
+    refused("not_permitted", copies.search, SHOP, now=NOW)
+    assert Scan.objects.filter(weighed=False).count() == 1
+    assert not CodeMemory.objects.exists()
+
+
+def test_a_code_of_which_nothing_is_heard_is_forgotten():
+    mine = issued(giving.issue("B1", 10, SHOP, now=NOW))
+    scans.scan(GTIN, mine[0], device="d", region="武汉", now=NOW)
+    copies.search(HOUSE, now=NOW)
+    assert CodeMemory.objects.count() == 1
+    copies.search(HOUSE, now=NOW + timedelta(days=401))
+    assert CodeMemory.objects.count() == 0
 
 
 # --- reports -------------------------------------------------------------------------------------------------------------------------------

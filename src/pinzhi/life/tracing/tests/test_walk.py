@@ -164,6 +164,18 @@ def test_a_circle_that_somebody_recorded_ends():
     assert uris(walk.forward([number(unit("A1"))]).came_from) == {unit("A1"), unit("A2")}
 
 
+def test_containers_that_are_recorded_as_being_in_each_other_do_not_hold_a_recall_up():
+    take(
+        made(1, [unit("A1")], "L7"),
+        packed(2, [unit("A1")], CRATE),
+        packed(3, [CRATE], PALLET),
+        packed(4, [PALLET], CRATE),
+        seen(9, [PALLET], "receiving", WAREHOUSE),
+    )
+    assert recall.look(lot("L7"), MANAGER, now=NOW).counts.held == {WAREHOUSE: 1}
+    assert ("receiving", "container") in steps(history.of(unit("A1")))
+
+
 def test_an_event_that_was_declared_wrong_is_in_no_walk():
     wrong = baked(5, {lot("F1"): 40}, [unit("P1", BREAD)]) | {"eventID": "urn:uuid:9"}
     take(counted(1, {lot("F1"): 100}, "commissioning", FACTORY, action="ADD"), wrong)

@@ -121,7 +121,7 @@ def gtin_of(uri: str) -> str:
 
 def _word(value: Any, words: terms.Vocabulary) -> str:
     text = str(value or "")
-    return text if text in words.words else words.word(text) or text
+    return text if not text or text in words.words else words.word(text) or text
 
 
 def _place(value: Any) -> str:
@@ -134,9 +134,9 @@ def _mentions(fields: Mapping[str, Any], names: Names) -> Iterator[Mention]:
         yield _one(str(parent), Part.PARENT, ())
     for single, many, part in _PARTS:
         own = lots if part in (Part.OBJECT, Part.OUTPUT) else ()
-        for uri in _listed(fields.get(single)):
+        for uri in _listed(fields.get(single)) if single in fields else ():
             yield _one(str(uri), part, own)
-        for element in _listed(fields.get(many)):
+        for element in _listed(fields.get(many)) if many in fields else ():
             if isinstance(element, Mapping) and element.get("epcClass"):
                 yield Mention(
                     canonical(str(element["epcClass"])),
@@ -154,7 +154,7 @@ def _one(uri: str, part: Part, lots: tuple[str, ...]) -> Mention:
     unit = _UNIT.fullmatch(plain)
     if unit is None:
         return Mention(plain, part)
-    if found := _LOT_OF_UNIT.search(uri):
+    if uri is not plain and uri != plain and (found := _LOT_OF_UNIT.search(uri)):
         return Mention(plain, part, lot=f"{HOME}01/{unit[1]}/10/{found[2]}")
     return Mention(plain, part, lot=f"{HOME}01/{unit[1]}/10/{quote(lots[0], safe='')}" if len(lots) == 1 else "")
 

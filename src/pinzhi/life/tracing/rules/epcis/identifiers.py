@@ -204,10 +204,14 @@ _FORMS = {ai: re.compile(form) for ai, (form, _, _) in _KEYS.items()} | {
     ai: re.compile(f) for ai, f in _QUALIFIERS.items()
 }
 _ADDRESS = re.compile(r"https?://([^/?#]+)([^?#]*)", re.IGNORECASE)
+_USUAL = re.compile(r"https://id\.gs1\.org/01/([0-9]{14})/21/[0-9A-Za-z_.-]{1,20}")
+"""A unit in its canonical form already: most of what is ever captured."""
 
 
 def _link(uri: str) -> tuple[str, str]:
     """The first key in the path whose value has the form of its AI decides; an address without such a key is an ordinary web address."""
+    if (usual := _USUAL.fullmatch(uri)) is not None:
+        return uri, "" if fits(usual[1]) else "check_digit"
     found = _ADDRESS.match(uri)
     if found is None:
         return "", ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
@@ -33,6 +34,8 @@ def moment(text: str) -> datetime | None:
     found = _TIME.fullmatch(text)
     if found is None or found[8] is None or (found[8] != "Z" and not OFFSET.fullmatch(found[8])):
         return None
+    with suppress(ValueError, OverflowError):
+        return datetime.fromisoformat(text).astimezone(UTC)
     year, month, day, hour, minute, second = (int(found[i]) for i in range(1, 7))
     fraction = found[7] or ""
     midnight = hour == 24 and minute == second == 0 and not fraction.strip("0")
@@ -57,11 +60,12 @@ def time(text: str) -> str:
     at = moment(text)
     if at is None:
         return text
-    try:
-        at = at.replace(microsecond=0) + timedelta(milliseconds=(at.microsecond + 500) // 1000)
-    except OverflowError:
-        return text
-    return f"{at.year:04d}-{at:%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    if at.microsecond % 1000:
+        try:
+            at = at.replace(microsecond=0) + timedelta(milliseconds=(at.microsecond + 500) // 1000)
+        except OverflowError:
+            return text
+    return at.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 @lru_cache(maxsize=16384)

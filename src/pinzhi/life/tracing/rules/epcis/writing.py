@@ -162,8 +162,10 @@ def expanded(read: Read) -> dict[str, Any]:
 
 
 def _inner(value: Any, names: Names) -> Any:
+    if type(value) is str:  # nine of ten; the question whether something is a mapping is a slow one
+        return value
     if isinstance(value, list):
-        return [_inner(v, names) for v in value]
+        return [v if type(v) is str else _inner(v, names) for v in value]
     if not isinstance(value, Mapping):
         return value
     if "@context" in value:
