@@ -74,6 +74,7 @@ def entitle(case: str, language: str | None) -> rows.Answer:
             refused.append(Refusal(r.code, r.reason, r.remedy, r.field, line, Path(case).name))
     if not answers and not refused:
         raise RefusedError.because("no_cases", f"{case} holds no case", "give one JSON object, or several")
+    refused.sort(key=lambda r: r.line or 0)
     spoken = language or ("zh" if os.environ.get("LANG", "").lower().startswith("zh") else "en")
     said = "\n\n".join(_said(a, spoken) for a in answers)
     documents = [a.document() for a in answers]

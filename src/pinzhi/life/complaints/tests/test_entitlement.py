@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pinzhi.kernel.refusal import RefusedError
 from pinzhi.law.tables import official, statutes
 from pinzhi.life.complaints.rules.entitlement import (
     Answer,
@@ -269,6 +270,54 @@ def test_a_day_outside_the_official_calendar_is_said_and_stops_nothing() -> None
     assert due["due"] is None
     assert "outside the official calendar" in due["reason"]
     assert total(answer) == Decimal("600.00")
+
+
+WHOLE: dict[str, Any] = {
+    "order": {
+        "id": "o", "price": "120.00", "quantity": 2, "paid_at": "2026-06-01", "received_on": "2026-06-03", "category": "食品",
+        "kind": "new", "channel": "live", "warranty_months": 12, "repair_days": 3, "exchanged_on": "2026-07-01", "paid": "200.00",
+    },
+    "complaint_on": "2026-06-05",
+    "findings": ["unsafe_food", {"name": "injury", "state": "alleged", "by": "buyer", "on": "2026-06-04"}],
+    "promises": ["假一赔十", {"multiple": 3, "when": ["fraud"]}, {"days": 30}, {"amount": "5.00"}],
+    "loss": "10.00",
+    "evidence": ["photo"],
+}  # fmt: skip
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**20), 10**20),
+    st.floats(),
+    st.text(max_size=12),
+    st.sampled_from(
+        ["9999-12-31T23:59:59Z", "0001-01-01", "2026-02-30", "1e5", "NaN", "∞", "٣", "-1", "2026-06-01T25:00", ""]
+    ),
+    st.lists(st.one_of(st.none(), st.text(max_size=3), st.integers()), max_size=3),
+    st.dictionaries(
+        st.sampled_from(["name", "state", "on", "multiple", "days", "amount", "when"]), st.text(max_size=4), max_size=3
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(field=st.sampled_from([*WHOLE, *(f"order.{k}" for k in WHOLE["order"]), "findings.0", "promises.1"]), junk=JUNK)
+def test_junk_is_refused_by_name_or_answered(field: str, junk: Any) -> None:
+    raw: dict[str, Any] = json.loads(json.dumps(WHOLE))
+    *path, last = field.split(".")
+    place: Any = raw
+    for part in path:
+        place = place[part]
+    place[int(last) if last.isdigit() else last] = junk
+    refused = None
+    try:
+        said = json.dumps(judge(read_case(raw)).document())
+    except RefusedError as no:
+        refused = no.refusal
+    if refused is None:
+        assert "这是估算" in json.loads(said)["estimate"]["zh"]
+    else:
+        assert refused.code in ("case_field_missing", "case_field_wrong", "case_days_out_of_order")
+        assert refused.field.split(".")[0] == field.split(".", maxsplit=1)[0]
 
 
 ROW: dict[str, Any] = {"id": "x", "kind": "k", "law": "l", "when": ["fraud"], "zh": "甲", "en": "a"}

@@ -14,6 +14,8 @@ from pinzhi.life.complaints.rules.entitlement.case import Case, Finding, Order, 
 
 CHINA = timezone(timedelta(hours=8))
 MOST = 1_000_000
+YEARS = (1990, 2100)
+LONGEST_DAYS, LONGEST_MONTHS = 3_650, 600
 _NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _TIMES = re.compile(r"(?:假|退|少|错|缺)一(?:赔|罚|陪|補|补)(\d{1,3}|[一二两三四五六七八九十百]{1,3})")
 _DAYS = re.compile(r"(\d{1,3})\s*(?:天|日|-?\s*days?\b)")
@@ -68,8 +70,8 @@ def _order(raw: Mapping[str, Any]) -> Order:
         earlier_quantity=_count(raw, "earlier_quantity", 0, 0),
         installed_on=_day(raw, "installed_on", "order."),
         exchanged_on=_day(raw, "exchanged_on", "order."),
-        warranty_months=_count(raw, "warranty_months", None, 1),
-        repair_days=_count(raw, "repair_days", 0, 0),
+        warranty_months=_count(raw, "warranty_months", None, 1, LONGEST_MONTHS),
+        repair_days=_count(raw, "repair_days", 0, 0, LONGEST_DAYS),
     )
 
 
@@ -99,7 +101,7 @@ def _promise(raw: Any) -> Promise | None:
     elif raw.get("amount") is not None:
         found = Promise(amount=_money(raw, "amount", "promises."), when=names, said=said)
     elif raw.get("days") is not None:
-        found = Promise(days=_count(raw, "days", None, 1), said=said)
+        found = Promise(days=_count(raw, "days", None, 1, LONGEST_DAYS, "promises."), said=said)
     elif raw.get("freight") or raw.get("freight_insurance"):
         found = Promise(freight=True, said=said)
     elif raw.get("refund_only"):
@@ -190,22 +192,23 @@ def _list(raw: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _day(raw: Mapping[str, Any], name: str, prefix: str = "") -> date | None:
-    """A day, or the day in China of a moment."""
+    """A day, or the day in China of a moment. Years that no order can have are slips of the pen."""
     found = raw.get(name)
     if found is None or found == "":
         return None
-    if isinstance(found, datetime):
-        return (found.astimezone(CHINA) if found.tzinfo else found).date()
-    if isinstance(found, date):
-        return found
+    day = found if isinstance(found, date) else _read_day(str(found))
+    if isinstance(day, datetime):
+        day = (day.astimezone(CHINA) if day.tzinfo and YEARS[0] <= day.year <= YEARS[1] else day).date()
+    if day is None or not YEARS[0] <= day.year <= YEARS[1]:
+        raise _wrong(prefix + name, found, "write a day such as 2026-02-05 or a moment with its zone")
+    return day
+
+
+def _read_day(text: str) -> date | datetime | None:
     try:
-        text = str(found)
-        if len(text) == 10:
-            return date.fromisoformat(text)
-        moment = datetime.fromisoformat(text)
-    except ValueError as why:
-        raise _wrong(prefix + name, found, "write a day such as 2026-02-05 or a moment with its zone") from why
-    return (moment.astimezone(CHINA) if moment.tzinfo else moment).date()
+        return date.fromisoformat(text) if len(text) == len("2026-02-05") else datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _money(raw: Mapping[str, Any], name: str, prefix: str = "") -> Decimal:
@@ -229,15 +232,20 @@ def _multiple(found: Any) -> Decimal:
     return times
 
 
-def _count(raw: Mapping[str, Any], name: str, default: Any, least: int) -> Any:
+def _count(
+    raw: Mapping[str, Any], name: str, default: Any, least: int, most: int = MOST, prefix: str = "order."
+) -> Any:
     found = raw.get(name)
     if found is None:
         return default
-    if isinstance(found, bool) or not str(found).isdecimal() or not least <= int(found) <= MOST:
-        raise _wrong(
-            f"order.{name}" if name != "days" else "promises.days", found, f"write a whole number from {least}"
-        )
-    return int(found)
+    text = str(found)
+    if (
+        isinstance(found, bool)
+        or not (text.isascii() and text.isdigit() and len(text) < 10)
+        or not least <= int(text) <= most
+    ):
+        raise _wrong(prefix + name, found, f"write a whole number from {least} to {most}")
+    return int(text)
 
 
 def _missing(name: str) -> Any:
