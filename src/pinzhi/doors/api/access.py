@@ -31,6 +31,8 @@ class Scope(StrEnum):
     EVENTS = "events:write"
     TRACING_READ = "tracing:read"
     TRACING_WRITE = "tracing:write"
+    COMPLAINTS_READ = "complaints:read"
+    COMPLAINTS_WRITE = "complaints:write"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pinzhi import __version__
 from pinzhi.doors.api import (
     bulk,
     cases,
+    complaints,
     decisions,
     files,
     listings,
@@ -33,7 +34,7 @@ Every request carries `Authorization: Bearer <token>`; tokens have scopes. Every
 Times are RFC 3339, days ISO 8601, money is a decimal string in yuan."""
 
 
-PARTS = (listings, files, decisions, subscriptions, policies, cases, signals, ratings, recalls)
+PARTS = (listings, files, decisions, subscriptions, policies, cases, signals, ratings, recalls, complaints)
 
 
 def _no_unknown_parameters(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -26,7 +26,9 @@ from pinzhi.people.tokens import problem_document
 log = logging.getLogger("pinzhi.api")
 MEDIA_TYPE = "application/problem+json"
 _FORBIDDEN = frozenset({"not_permitted", "scope_missing"})
-_IN_THE_REQUEST = frozenset({"filter_unknown", "sort_unknown", "cursor_unknown", "outcome_unknown"})
+_IN_THE_REQUEST = frozenset(
+    {"kind_unknown", "step_unknown", "filter_unknown", "sort_unknown", "cursor_unknown", "outcome_unknown"}
+)
 _STATUS = {
     "file_too_large": 413,
     "file_type_unknown": 415,

@@ -38,6 +38,7 @@ def report(request: HttpRequest) -> HttpResponse:
             "english": english,
             "here": request.path,
             "query": urlencode({"unit": unit}) + "&",
+            "complain": "/complain?" + urlencode({"unit": unit} | ({"lang": "en"} if english else {})),
             "kinds": [(code, text.in_language(chosen)) for code, text in REPORT_KINDS.items()],
             "kind": request.POST.get("kind", ""),
             "words": request.POST.get("words", "")[:5000],

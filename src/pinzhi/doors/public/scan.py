@@ -170,6 +170,7 @@ def _context(request: HttpRequest, found: Answer, told: history.History | None, 
         "expired": bool(batch and batch.expires_on and batch.expires_on < clock.today()),
         "keys": _keys(),
         "trouble": f"/report?unit={quote(found.thing, safe='')}",
+        "complain": f"/complain?unit={quote(found.thing, safe='')}{'&lang=en' if english else ''}",
         "can_activate": found.said is Said.VALID and found.activated_at is None,
     }
 

@@ -82,6 +82,8 @@ def do(
             "step_unknown", f"a buyer cannot «{verb[:20]}»", f"one of: {', '.join(sorted(WANTS))}"
         )
     with act("complaints.follow", by, now=now) as a:
+        if by.outside:  # a merchant's token has the same scope: it never speaks for a buyer
+            raise log.unknown()
         row = log.locked(id_)
         said = _said(row, clean(words), a.now)
         new = showing.new_ones(row, Side.CONSUMER, files, files_owner, a.now)

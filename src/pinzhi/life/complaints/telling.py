@@ -11,6 +11,12 @@ from pinzhi.life.complaints import log
 from pinzhi.life.complaints.contracts import REMEDY_NAMES, Remedy, Side
 from pinzhi.life.complaints.models import Complaint, Shown, StepRow
 
+ADVICE = Text(
+    "请立即停止使用或者食用，保留商品、包装和购买凭证。如有人受伤或者不适，请先就医。",
+    "Stop using the goods now, and keep goods, packaging and receipt. If somebody is hurt or ill, see a doctor first.",
+)
+"""Said at once wherever somebody may be hurt; more than this is a doctor's to say."""
+
 VERB_NAMES: dict[str, Text] = {
     "open": Text("提交投诉", "complained"),
     "open_house": Text("提交投诉，由平台直接处理", "complained; the platform takes it up itself"),
