@@ -33,6 +33,7 @@ from pinzhi.life.complaints import consumer, desk, entitling, house, log, showin
 from pinzhi.life.complaints.contracts import CLOSED_NAMES, HOUSE_STATE_NAMES, IN_MONEY, REMEDY_NAMES, SIDE_NAMES, Remedy
 from pinzhi.life.complaints.models import Complaint, Offence, Shown
 from pinzhi.life.complaints.reading import CHOICES, kind_name
+from pinzhi.life.complaints.rules.authority import NEXT, SAYINGS
 from pinzhi.life.complaints.rules.clocks import Standing
 from pinzhi.life.complaints.rules.situation import Situation
 from pinzhi.life.complaints.tables import alleged, entitlement_rules
@@ -170,6 +171,7 @@ def about(row: Complaint, *, may: bool) -> dict[str, Any]:
         "kinds": [(c, kind_name(c)) for _t, codes in CHOICES for c in codes],
         "levels": (1, 2, 3, 4),
         "possible": possible,
+        "hears": _hears(row),
         "templates": TEMPLATES,
         "may": may and row.state not in ("closed", "merged"),
         "alike": _alike(row),
@@ -224,6 +226,14 @@ def _clocks(row: Complaint, at: Any, language: str) -> list[dict[str, Any]]:
         for c in timing.of(row, at)
         if c.name != "acknowledged" or c.breached_at is not None
     ]  # fmt: skip
+
+
+def _hears(row: Complaint) -> list[tuple[str, Text]]:
+    """What the authority can say next of a complaint that lies with it."""
+    if row.state != "escalated":
+        return []
+    said = timing.said_by_authority(log.steps(row))
+    return [(word, SAYINGS[word]) for word in NEXT[said[-1] if said else ""]]
 
 
 def _findings(now: Situation) -> list[tuple[str, Text, str]]:
@@ -316,6 +326,9 @@ def step(request: HttpRequest, complaint_id: str, verb: str) -> HttpResponse:
             house.merge(row.pk, request.POST.get("into", "")[:32], by)
         elif verb == "split":
             house.split(row.pk, by)
+        elif verb == "authority":
+            heard, name = request.POST.get("said", ""), request.POST.get("authority", "")
+            house.heard(row.pk, heard, by, words=words, authority=name)
         elif verb in consumer.WANTS and request.POST.get("phone"):
             offer = request.POST.get("offer", "")
             consumer.do(

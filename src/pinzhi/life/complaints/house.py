@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.complaints import desk, log
+from pinzhi.life.complaints import desk, log, timing
 from pinzhi.life.complaints.contracts import Remedy, Side
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint
+from pinzhi.life.complaints.rules.authority import after
 from pinzhi.life.complaints.rules.entry import clean
 from pinzhi.people.acts import act
 from pinzhi.people.roles import Actor
@@ -55,6 +56,32 @@ def do(verb: str, id_: str, by: Actor, *, words: str = "", now: datetime | None 
             )
         kept = {k: v for k, v in data.items() if k in ("why", "laboratory", "authority")}
         log.take(a, row, verb, Side.HOUSE, kept, words=said, inside=verb == "note")
+        desk.follow(a, row)
+        a.note = f"complaint:{row.receipt}"
+        return row
+
+
+def heard(
+    id_: str, said: str, by: Actor, *, words: str = "", authority: str = "", now: datetime | None = None
+) -> Complaint:
+    """
+    Write down what the authority said of a complaint that was handed over (`rules.authority.SAYINGS`); `authority` is its name. Changes no state.
+
+    Raises RefusedError: `complaint_unknown`, `not_permitted`, `not_handed_over`, `saying_unknown`, `saying_out_of_order`, `text_too_long`.
+    """
+    with act("complaints.handle", by, now=now) as a:
+        row = log.locked(id_)
+        if row.state != "escalated":
+            raise RefusedError.because(
+                "not_handed_over", "the complaint is not with an authority", "hand it over first", field="said"
+            )
+        after(timing.said_by_authority(log.steps(row)), said)
+        text, name = clean(words), clean(authority)
+        if max(len(text), 30 * len(name)) > policy_in_force(a.now).desk.words:
+            raise RefusedError.because(
+                "text_too_long", "the text is too long", "say the most important first", field="words"
+            )
+        log.take(a, row, "authority", Side.OUTSIDE, {"said": said, "authority": name}, words=text)
         desk.follow(a, row)
         a.note = f"complaint:{row.receipt}"
         return row

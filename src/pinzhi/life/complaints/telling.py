@@ -10,6 +10,7 @@ from pinzhi.kernel.values import Text
 from pinzhi.life.complaints import log
 from pinzhi.life.complaints.contracts import REMEDY_NAMES, Remedy, Side
 from pinzhi.life.complaints.models import Complaint, Shown, StepRow
+from pinzhi.life.complaints.rules.authority import SAYINGS
 
 ADVICE = Text(
     "请立即停止使用或者食用，保留商品、包装和购买凭证。如有人受伤或者不适，请先就医。",
@@ -52,6 +53,7 @@ VERB_NAMES: dict[str, Text] = {
     "merge": Text("并入同一事项的另一件投诉", "joined to another complaint of the same matter"),
     "split": Text("恢复单独处理", "parted from the other complaint"),
     "escalate": Text("移送监管部门", "handed to the authority"),
+    "authority": Text("监管部门告知", "the authority said"),
     "take_back": Text("由平台继续处理", "taken back by the platform"),
     "end": Text("监管部门已处理", "handled by the authority"),
     "complete": Text("全部履行，结案", "all given; closed"),
@@ -111,6 +113,9 @@ def sentence(step: StepRow) -> Text:
     said = VERB_NAMES[step.verb]
     if step.verb == "breach":
         return Text(f"{said.zh}：{step.data['zh']}", f"{said.en}: {step.data['en']}")
+    if step.verb == "authority":
+        word, name = SAYINGS[step.data["said"]], step.data.get("authority", "")
+        return Text(f"{word.zh}（{name}）", f"{word.en} ({name})") if name else word
     remedies = [Remedy.of(r) for r in step.data.get("remedies", ())]
     if not remedies:
         return said

@@ -6,6 +6,7 @@ Whoever is to act has a time; when it is over, the rule acts (the merchant was s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from pinzhi.life.complaints import log
 from pinzhi.life.complaints.contracts import IN_MONEY, Side
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, StepRow
+from pinzhi.life.complaints.rules import authority
 from pinzhi.life.complaints.rules.clocks import BREACHED, Clock, Standing, Step, clocks
 from pinzhi.life.complaints.rules.situation import Situation
 from pinzhi.life.complaints.tables import clock_rules
@@ -49,7 +51,8 @@ SAYS: dict[str, tuple[str, ...]] = {
     "escalate": ("decided", "closed", "regulator_received"),
     "complete": ("closed", "duty_done"),
     "approve": ("closed", "duty_done"),
-    "end": ("closed", "mediation_ended", "mediation_told"),
+    "take_back": ("disputed",),
+    "end": ("closed",),
     "fail": ("disputed",),
     "reopen": ("disputed",),
     "overturn": ("disputed",),
@@ -72,8 +75,29 @@ CONSUMER = {
 
 def of(row: Complaint, now: datetime) -> tuple[Clock, ...]:
     """All clocks of a complaint, the open ones first."""
-    lines = [step for line in log.steps(row) for step in _meaning(line)]
+    lines: list[Step] = []
+    said: tuple[str, ...] = ()
+    for line in log.steps(row):
+        lines += [Step(line.at, kind, line.side) for kind in _of_authority(line, said)] + _meaning(line)
+        said = said_by_authority([line], said)
     return clocks(lines, clock_rules(), policy_in_force(now).clocks, statutes(), official(), now)
+
+
+def said_by_authority(lines: Iterable[StepRow], before: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """What the authority has said since the complaint was last handed over."""
+    said = before
+    for line in lines:
+        if line.verb == "escalate":
+            said = ()
+        elif line.verb == "authority":
+            said = (*said, str(line.data["said"]))
+    return said
+
+
+def _of_authority(line: StepRow, said: tuple[str, ...]) -> tuple[str, ...]:
+    if line.verb == "authority":
+        return authority.meaning(said, str(line.data["said"]))
+    return authority.leaving(said, handled=line.verb == "end") if line.verb in ("end", "take_back") else ()
 
 
 def _meaning(line: StepRow) -> list[Step]:
@@ -128,8 +152,13 @@ def wind(row: Complaint, now: Situation, at: datetime) -> None:
 
 
 def break_promises(a: Act, row: Complaint) -> int:
-    """Write down the clocks that have run out and tell it. Returns how many are new. From then on nothing takes them back."""
-    new = [c for c in of(row, a.now) if c.breached_at is not None and not c.kept]
+    """
+    Write down the clocks that have run out and tell it. Returns how many are new. From then on nothing takes them back.
+
+    The authority's times are not among them: its delay is neither the merchant's nor ours, and is only shown.
+    """
+    late = [c for c in of(row, a.now) if c.breached_at is not None and not c.kept]
+    new = [c for c in late if c.name not in authority.MIRRORED]
     for c in new:
         side = SIDES.get(c.name, Side.MERCHANT if c.law is not None and c.name.endswith("_delay") else Side.HOUSE)
         data: dict[str, Any] = {

@@ -145,3 +145,24 @@ def test_unknown_ids_are_not_there(agent):
     assert agent.get(f"/console/complaints/{'0' * 32}/").status_code == 404
     assert agent.post(f"/console/complaints/{'0' * 32}/step/say", {"words": "x"}).status_code == 404
     assert agent.get(f"/console/complaints/{opened().pk}/files/{'0' * 64}").status_code == 404
+
+
+def test_what_the_authority_said_is_entered_on_the_page(agent):
+    row = opened("用了两天就不加热了")
+    here = f"/console/complaints/{row.pk}/"
+    assert "监管部门怎么说" not in text(agent.get(here, follow=True))
+    for verb, more in (("hand_over", {}), ("escalate", {"words": "移送"})):
+        agent.post(f"{here}step/{verb}", more)
+    page = text(agent.get(here, follow=True))
+    assert 'value="accepted"' in page
+    assert 'value="ended"' not in page
+    agent.post(f"{here}step/authority", {"said": "accepted", "authority": "海淀区市场监管局"})
+    page = text(agent.get(here, follow=True))
+    assert ("监管部门决定受理（海淀区市场监管局）" in page, 'value="ended"' in page, "行政调解期限" in page) == (
+        True,
+        True,
+        True,
+    )
+    steps = Complaint.objects.get(pk=row.pk).steps
+    assert agent.post(f"{here}step/authority", {"said": "told"}).status_code in (302, 422)
+    assert Complaint.objects.get(pk=row.pk).steps == steps

@@ -16,8 +16,13 @@ from pinzhi.kernel.course import COMPLAINT
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints.contracts import Offer, Remedy, Side, Step
 
-SPOKEN = frozenset({"say", "show", "note", "assess", "breach", "fulfil", "rate", "draft", "recheck", "contact", "hold"})
-"""Steps that change no state: words, evidence, notes of the house, a new assessment, a broken promise, a part fulfilled, the consumer's mark, a draft."""
+SPOKEN = frozenset(
+    {"say", "show", "note", "assess", "breach", "fulfil", "rate", "draft", "recheck", "contact", "hold", "authority"}
+)
+"""
+Steps that change no state: words, evidence, notes of the house, a new assessment, a broken promise, a part fulfilled, the consumer's mark, a draft, what an
+authority said.
+"""
 
 
 DECIDES = frozenset({"propose", "adjudicate", "dismiss"})
