@@ -109,6 +109,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "complaints.fulfil": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.COMPLAINT_AGENT, Role.MANAGER}),
     "complaints.handle": frozenset({Role.COMPLAINT_AGENT, Role.SENIOR_REVIEWER, Role.MANAGER}),
     "complaints.review": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
+    "complaints.money": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "complaints.clock": frozenset(),  # the clock runs by itself
     "monitoring.sweep": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "monitoring.judge": frozenset({Role.ANALYST, Role.MANAGER}),

@@ -1,4 +1,4 @@
-"""`pinzhi complaints`: the rules of the station over files, without server or database. One module per command, loaded when it is called."""
+"""`pinzhi complaints`: the rules of the station over files, without server or database, and the books of its money. A module per command."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "complaints_entitle:entitle",
         "what is the buyer owed, and by when: amounts with articles, exclusions, deadlines",
     ),
+    "balance": ("complaints_money:balance", "what stands on every account of deposits and the fund"),
+    "pay-in": ("complaints_money:pay_in", "book what was paid into the fund or a deposit, back, or of a debt"),
+    "advance": ("complaints_money:advance", "pay a buyer from the fund what the merchant did not give in time"),
 }
 
 

@@ -1,5 +1,5 @@
 """
-Complaints, the log of each, files shown with them, unfinished forms, and reports of offences, which run apart.
+Complaints, the log of each, files shown with them, money that moved for them, unfinished forms, and reports of offences, which run apart.
 
 The log is the truth: the columns of a complaint that it adds up to are there to be searched, and `log.faults` holds them against it. What people wrote,
 and how they can be reached, stands in columns of its own: it may be erased, and every hash still fits.
@@ -112,6 +112,50 @@ class Shown(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["complaint", "side", "sha256"], name="shown_once_by_a_side")]
+
+
+class Purse(models.Model):
+    """One account of `rules.accounts` with its balance: held while money moves. What its lines add up to is checked against it."""
+
+    name = models.CharField(max_length=140, primary_key=True)
+    balance = models.DecimalField(max_digits=15, decimal_places=2, default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(balance__gte=0, name__startswith="fund")
+                | models.Q(balance__gte=0, name__startswith="deposit:")
+                | models.Q(balance__gte=0, name__startswith="receivable:")
+                | models.Q(balance__gte=0, name__startswith="buyers")
+                | models.Q(balance__lte=0, name__startswith="paid:")
+                | models.Q(balance__lte=0, name__startswith="platform"),
+                name="purse_on_its_side_of_zero",
+            )
+        ]
+
+
+class Movement(models.Model):
+    """A transaction of money, never changed. `key` makes the same one happen once; `calculation` says how its sum was worked out."""
+
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=16)
+    at = models.DateTimeField()
+    merchant_id = models.CharField(max_length=128, blank=True, db_index=True)
+    complaint = models.ForeignKey(Complaint, null=True, on_delete=models.PROTECT, related_name="movements")
+    reference = models.CharField(max_length=120, blank=True, db_comment="number of the payment at the bank")
+    calculation = models.JSONField(default=list, db_comment="lines of {zh, en}")
+    actor = models.CharField(max_length=120, db_comment="role or policy, never a name")
+
+
+class Posting(models.Model):
+    """One line of a transaction: yuan that go to an account (plus) or leave it (minus)."""
+
+    movement = models.ForeignKey(Movement, on_delete=models.PROTECT, related_name="postings")
+    purse = models.ForeignKey(Purse, on_delete=models.PROTECT, related_name="postings")
+    amount = models.DecimalField(max_digits=15, decimal_places=2)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["movement", "purse"], name="one_line_of_an_account")]
 
 
 class Draft(models.Model):

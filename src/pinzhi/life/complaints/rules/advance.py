@@ -1,0 +1,70 @@
+"""
+What a merchant owed and did not give in time, read from the log of a complaint: what the platform's fund may give in his place (先行赔付), and may it be
+taken back from him.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pinzhi.life.complaints.contracts import Remedy, Side, Step
+from pinzhi.life.complaints.rules.situation import SPOKEN, Situation, after
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """
+    A remedy that was owed when the time ran out.
+
+    `which` is its number among those owed; `failed` and `since` the steps that said that it was not given, and that made it owed; `said_by` who had offered
+    or decided it.
+    """
+
+    which: int
+    remedy: Remedy
+    failed: int
+    since: int
+    said_by: Side
+
+    @property
+    def amount(self) -> Decimal | None:
+        """In yuan; None for what is not in money."""
+        return self.remedy.amount
+
+    @property
+    def needs_goods(self) -> bool:
+        """Whether the buyer gives the goods back for it."""
+        return self.remedy.kind == "return_refund"
+
+    @property
+    def recoverable(self) -> bool:
+        """
+        Whether the merchant has to give it back to the fund.
+
+        Not a refund without return that only the platform's rule proposed: a merchant may not be made to bear one (SAMR order 116, art. 27(1)(1)). One that
+        he offered himself, or that a person decided, is a debt of his.
+        """
+        return self.remedy.kind != "refund" or self.said_by is not Side.RULE
+
+
+def missed(steps: Iterable[Step]) -> tuple[Missed, ...]:
+    """What has not been given in time and has not been decided anew since; empty when nothing of the kind lies open."""
+    now = Situation()
+    since, said_by = 0, Side.HOUSE
+    found: tuple[Missed, ...] = ()
+    for step in steps:
+        before, now = now, after(now, step)
+        if step.verb in SPOKEN:
+            continue
+        if step.verb == "accept" and before.offer is not None:
+            since, said_by = step.n, before.offer.side
+        elif step.verb in ("adjudicate", "pay_fast", "open_fast"):
+            since, said_by = step.n, step.side if step.verb == "adjudicate" else Side.RULE
+        found = (
+            tuple(Missed(i, o.remedy, step.n, since, said_by) for i, o in enumerate(before.owed) if not o.done)
+            if step.verb == "fail"
+            else ()
+        )
+    return found
