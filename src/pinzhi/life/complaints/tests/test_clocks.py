@@ -192,6 +192,24 @@ def test_ending_before_it_is_due_is_no_breach() -> None:
     assert run(log, "2026-06-01T00:00")["merchant_answer"].standing is Standing.ENDED
 
 
+def test_a_dismissed_demand_is_delayed_no_more_but_money_owed_for_returned_goods_is() -> None:
+    log = steps(
+        ("2026-05-06T09:00", "duty_demanded"),
+        ("2026-05-06T09:00", "return_requested"),
+        ("2026-05-06T09:00", "graded_severe"),
+        ("2026-05-06T09:00", "returned_goods_received"),
+        ("2026-05-06T09:10", "closed"),
+    )
+    found = run(log, "2026-06-01T00:00")
+    ended = {name for name, x in found.items() if x.standing is Standing.ENDED}
+    assert ended == {"duty_delay", "return_delay", "severe_person", "severe_proposal"}
+    assert {name for name, x in found.items() if x.standing is Standing.BREACHED} == {
+        "refund",
+        "refund_target",
+        "refund_delay",
+    }
+
+
 def test_a_second_run_after_the_first_was_met() -> None:
     log = steps(
         ("2026-05-06T09:00", "sent_to_merchant"),
