@@ -110,6 +110,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "complaints.handle": frozenset({Role.COMPLAINT_AGENT, Role.SENIOR_REVIEWER, Role.MANAGER}),
     "complaints.review": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
     "complaints.money": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
+    "complaints.export": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
+    "complaints.contact": frozenset({Role.MANAGER}),
     "complaints.clock": frozenset(),  # the clock runs by itself
     "monitoring.sweep": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "monitoring.judge": frozenset({Role.ANALYST, Role.MANAGER}),

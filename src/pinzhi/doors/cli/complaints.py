@@ -1,4 +1,4 @@
-"""`pinzhi complaints`: the rules of the station over files, without server or database, and the books of its money. A module per command."""
+"""`pinzhi complaints`: the rules of the station over files, without server or database, its export and its books. A module per command."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "balance": ("complaints_money:balance", "what stands on every account of deposits and the fund"),
     "pay-in": ("complaints_money:pay_in", "book what was paid into the fund or a deposit, back, or of a debt"),
     "advance": ("complaints_money:advance", "pay a buyer from the fund what the merchant did not give in time"),
+    "export": ("complaints_export:export", "complaints for 12315 and as public rows"),
 }
 
 

@@ -54,6 +54,12 @@ def key_of(id_: str) -> str:
     return "".join(ALPHABET[b & 31] for b in made[:KEY])
 
 
+def public_number(id_: str) -> str:
+    """The number under which a complaint stands in public rows: always the same, and nobody without our key can go back from it."""
+    made = hmac.digest(settings.IDENTITY_KEY, f"pinzhi complaint in public {id_}".encode(), sha256)
+    return "".join(ALPHABET[b & 31] for b in made[:KEY])
+
+
 def opens(id_: str, typed: str) -> bool:
     """Whether what was typed is the key; blanks, dashes and small letters do not matter."""
     clean = "".join(c for c in typed.upper()[:64] if c.isalnum())
