@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinzhi.doors.cli import demo_admission, demo_duties, demo_reviews, demo_tracing
+from pinzhi.doors.cli import demo_admission, demo_complaints, demo_duties, demo_reviews, demo_tracing
 from pinzhi.doors.cli.django_side import migrated, ready
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ PEOPLE = (
     ("admin", ("administrator",), "系统管理员 administrator"),
     ("analyst", ("analyst",), "监测分析员 analyst"),
     ("senior", ("senior_reviewer", "analyst"), "高级审核员 senior reviewer"),
+    ("agent", ("complaint_agent",), "投诉专员 complaint agent"),
     ("manager", ("manager",), "质量经理 manager"),
 )
 
@@ -109,6 +110,7 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
         migrated()
     logins, receiver, token = _people(port)
     pieces: dict[str, str] = {}
+    complaint: dict[str, str] = {}
     with step("部门与职责", "departments and duties"):
         demo_duties.enter(clock.today())
     if data:
@@ -123,6 +125,8 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
         logins["merchant"] = demo_admission.login()
         with step("追溯", "tracing"):
             pieces = demo_tracing.enter(world)
+        with step("投诉", "complaints"):
+            complaint = demo_complaints.enter(world)
     store = open_store()
     store.refresh()
     with step("统计", "tallies"):
@@ -147,6 +151,7 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
         "leaves": checkpoint.size,
         "logins": logins,
         "pieces": pieces,
+        "complaint": complaint,
         "webhook_secret": receiver,
         "token": token,
     }
@@ -245,12 +250,21 @@ def _say(summary: dict[str, Any], port: int) -> None:
         f"  账本 ledger      {url}/ledger/checkpoint",
         f"  健康 health      {url}/healthz  {url}/metrics",
         *(f"  扫码 scan        {url}{path}" for path in summary.get("pieces", {}).values()),
+        f"  投诉 complain    {url}/complain",
+        *_kept(summary.get("complaint") or {}, url),
         "",
         *(f"  {name:8} {password}" for name, password in summary["logins"].items()),
         "",
         "  演示环境关闭了第二因素，请勿用于生产 · the second factor is off in the demo; not for production",
     ]
     click.echo("\n".join(lines))
+
+
+def _kept(complaint: dict[str, str], url: str) -> list[str]:
+    """The complaint of a buyer who waits for him: receipt and access code."""
+    if not complaint:
+        return []
+    return [f"  查询 follow up   {url}/complaint/{complaint['receipt']}  查询码 code {complaint['code']}"]
 
 
 def _send_to(url: str) -> None:
