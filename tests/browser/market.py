@@ -51,11 +51,46 @@ def build() -> dict[str, Any]:
         "signal": signal.id,
         "listing": signal.entity_id,
         **traced(),
+        **complained(),
         "recovery": recovery,
         "password": PASSWORD,
         "cases": Case.objects.count(),
         "signals": SignalRow.objects.count(),
     }
+
+
+def complained() -> dict[str, str]:
+    """Complaints about goods of the shop that the tests log in to: one that waits for its answer, one contested, one offered, one of a hazard."""
+    from datetime import timedelta
+    from decimal import Decimal
+
+    from pinzhi.kernel import clock
+    from pinzhi.life.complaints import merchant, opening
+    from pinzhi.life.complaints.contracts import Remedy
+    from pinzhi.life.complaints.rules.entry import Entry
+    from pinzhi.people.roles import Actor, Role
+
+    now = clock.now()
+    shop = Actor("person", "person:merchant", roles=frozenset({Role.MERCHANT}), merchant_id="M001")
+
+    def sent(reference: str, words: str, kind: str) -> str:
+        entry = Entry(
+            "order", words=words, kind=kind, reference=reference, order_id=f"BO-{reference}", listing_id="TL1", merchant_id="M001", goods="手工红豆面包",
+            price=Decimal("36.00"), paid_at=now - timedelta(days=4), received_on=(now - timedelta(days=2)).date(), wish="return_refund",
+        )  # fmt: skip
+        return opening.open_complaint(entry, now=now - timedelta(hours=2)).row.pk
+
+    found = {
+        "asked": sent("asked", "面包发硬，和描述不一样", "Q2"),
+        "complaint": sent("contested", "包装破了，面包散了", "Q3"),
+        "offered": sent("offered", "少发了一袋", "Q4"),
+        "hazard": sent("hazard", "孩子吃了以后嘴唇肿起来，呼吸困难", "S1"),
+    }
+    merchant.answer("contest", found["complaint"], shop, words="出库时完好，请联系快递。", now=now - timedelta(hours=1))
+    merchant.answer(
+        "offer", found["offered"], shop, words="补发一袋。", remedies=[Remedy("exchange")], now=now - timedelta(hours=1)
+    )
+    return found
 
 
 def traced() -> dict[str, str]:
