@@ -16,6 +16,8 @@ from pathlib import Path
 from pinzhi.kernel.canon import digest
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints import tables
+from pinzhi.life.complaints.rules.alike import Index
+from pinzhi.life.complaints.rules.postings import Weights, weigh
 from pinzhi.life.complaints.rules.triage.answer import TriagePolicy
 from pinzhi.life.complaints.rules.triage.fitting import Fitting
 from pinzhi.life.complaints.rules.triage.grams import fold
@@ -97,3 +99,16 @@ def reader(model: Model | None = None, policy: TriagePolicy | None = None) -> Re
     """A reader; `model` goes before the one of the house."""
     models = (_own(),) if model is None else (model, _own())
     return Reader(tables.taxonomy(), tables.lexicon(), policy or tables.packaged_policy().triage, models)
+
+
+@cache
+def own_weights() -> Weights:
+    """How rare runs of characters are among the sentences of the house: with these an index starts before there are complaints."""
+    policy = tables.packaged_policy().triage
+    said = sentences(tables.speech(), policy.own_texts, policy.own_seed)
+    return weigh([s.text for s in said], f"own-{policy.own_texts}-{policy.own_seed}")
+
+
+def index() -> Index:
+    """An empty index of like complaints."""
+    return Index(own_weights(), tables.packaged_policy().alike)

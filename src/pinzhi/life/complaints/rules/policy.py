@@ -8,6 +8,7 @@ from decimal import Decimal
 from pinzhi.kernel.policy import Policy
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import money
+from pinzhi.life.complaints.rules.alike import AlikePolicy
 from pinzhi.life.complaints.rules.clocks import ClockFigures
 from pinzhi.life.complaints.rules.hazard import HoldFigures
 from pinzhi.life.complaints.rules.triage.answer import TriagePolicy
@@ -52,6 +53,7 @@ class ComplaintsPolicy:
     entitlement: EntitlementFigures
     clocks: ClockFigures
     triage: TriagePolicy
+    alike: AlikePolicy
 
 
 def typed_policy(policy: Policy) -> ComplaintsPolicy:
@@ -63,6 +65,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         policy.as_type("entitlement", EntitlementFigures),
         policy.as_type("clocks", ClockFigures),
         policy.as_type("triage", TriagePolicy),
+        policy.as_type("alike", AlikePolicy),
     )
     d, h = typed.desk, typed.hold
     wrong = {
@@ -87,6 +90,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
     }
     wrong["entitlement.reasonable_quantity"] = not 1 <= typed.entitlement.reasonable_quantity <= 1000
     wrong |= {f"clocks.{f.name}": not 1 <= getattr(typed.clocks, f.name) <= 10_000 for f in fields(ClockFigures)}
+    wrong |= {f"alike.{name}": bad for name, bad in typed.alike.wrong().items()}
     wrong |= {f"triage.{name}": bad for name, bad in typed.triage.wrong().items()}
     for where, bad in wrong.items():
         if bad:
