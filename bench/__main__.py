@@ -33,6 +33,7 @@ NAMES = (
     "admission_renewal",
     "admission_reports",
     "admission_text",
+    "complaints_triage",
     "tracing_capture",
     "tracing_chain",
     "tracing_codes",

@@ -21,6 +21,8 @@ from pinzhi.life.complaints.rules.triage.grams import LONGEST_TEXT, Grams, Keys,
 TAIL = 512
 SEGMENT = 32_768
 """Texts of the largest segment that is joined from two while the house works: joining is what a new text may have to wait for."""
+LOADED = 262_144
+"""Texts of the largest segment where many are taken in at once."""
 ROUNDING = 0.004
 """Weights are kept in half precision; candidates are kept that much below the threshold and judged by the sum."""
 F32 = NDArray[np.float32]
@@ -165,8 +167,8 @@ class Lists:
         """Many texts at once; returns the number of the first."""
         self._settle()
         first = len(self)
-        for a in range(0, len(found), SEGMENT):
-            b = min(a + SEGMENT, len(found))
+        for a in range(0, len(found), LOADED):
+            b = min(a + LOADED, len(found))
             low, high = found.start[a], found.start[b]
             part = Grams(found.keys[low:high], found.start[a : b + 1] - low)
             self.segments.append(segment(part, weights[low:high]))

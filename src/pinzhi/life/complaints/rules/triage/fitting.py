@@ -100,6 +100,11 @@ class Table:
         return cls(at, start, row[order], gram_start, 1 / lengths(known.idf, at, start))
 
 
+def inner(a: Floats, b: Floats) -> float:
+    """The scalar product in one thread: the parallel one of BLAS waits for its own threads on a busy machine, and may sum in another order."""
+    return float(np.einsum("i,i->", a, b))
+
+
 def minimum(objective: Objective, at: Floats, rounds: int, close: float, memory: int = 8) -> Floats:
     """L-BFGS with a backtracking search."""
     steps: list[Floats] = []
@@ -109,16 +114,16 @@ def minimum(objective: Objective, at: Floats, rounds: int, close: float, memory:
         way = slope.copy()
         shares: list[float] = []
         for s, t in zip(reversed(steps), reversed(turns), strict=True):
-            shares.append(float(s @ way) / float(s @ t))
+            shares.append(inner(s, way) / inner(s, t))
             way -= shares[-1] * t
         way *= (
-            float(steps[-1] @ turns[-1]) / float(turns[-1] @ turns[-1])
+            inner(steps[-1], turns[-1]) / inner(turns[-1], turns[-1])
             if steps
-            else 1 / max(1.0, float(np.sqrt(slope @ slope)))
+            else 1 / max(1.0, inner(slope, slope) ** 0.5)
         )
         for s, t, share in zip(steps, turns, reversed(shares), strict=True):
-            way += s * (share - float(t @ way) / float(s @ t))
-        fall, size = float(slope @ way), 1.0
+            way += s * (share - inner(t, way) / inner(s, t))
+        fall, size = inner(slope, way), 1.0
         for _ in range(25):
             new = at - size * way
             new_value, new_slope = objective(new)
@@ -126,7 +131,7 @@ def minimum(objective: Objective, at: Floats, rounds: int, close: float, memory:
                 break
             size /= 2
         s, t = new - at, new_slope - slope
-        if float(s @ t) > 1e-12:
+        if inner(s, t) > 1e-12:
             steps, turns = [*steps, s][-memory:], [*turns, t][-memory:]
         ended = abs(value - new_value) <= close * abs(value)
         at, value, slope = new, new_value, new_slope
@@ -152,7 +157,7 @@ def one(table: Table, known: Space, yes: NDArray[np.bool_], how: Fitting) -> tup
         slope = np.empty(n + 1)
         slope[:n] = sums((pull * table.inverse).astype(np.float32)[table.text], table.gram_start) * scale + w[:n]
         slope[n] = pull.sum()
-        return float(how.penalty * (short @ short) + 0.5 * (w[:n] @ w[:n])), slope
+        return how.penalty * inner(short, short) + 0.5 * inner(w[:n], w[:n]), slope
 
     w = minimum(objective, np.zeros(n + 1), how.rounds, how.close)
     return (w[:n] * scale).astype(np.float32), float(w[n])
