@@ -42,6 +42,7 @@ NAMES = (
     "tracing_scan",
     "tracing_clones",
     "entitlement",
+    "complaints_assistant",
 )
 
 

@@ -8,6 +8,7 @@ from pinzhi.doors.cli.lazy import LazyGroup
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module:attribute under pinzhi.doors.cli, one line)
+    "ask": ("complaints_ask:ask", "a question answered with the words of the rule, or by naming a person"),
     "triage": (
         "complaints_triage:triage",
         "texts of buyers: kind, severity, danger, polarity, category, and why",

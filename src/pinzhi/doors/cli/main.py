@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "admission": ("admission", "may it be sold here: numbers of papers, texts, prices, over files"),
     "tracing": ("tracing", "is this very piece real: codes, Digital Links, EPCIS documents, over files"),
     "monitoring": ("monitoring", "what is going wrong, and how sure we are, from files of events"),
-    "complaints": ("complaints", "what is the buyer owed, and by when, over files"),
+    "complaints": ("complaints", "what is the buyer owed, and by when: questions, remedies, triage, over files"),
     "rating": ("rating", "how good every listing is, and why, from files of events"),
     "evaluation": ("evaluation", "rates by cohort, adjusted for delay, with an interval"),
     "map": ("map", "which fact wakes which reaction"),

@@ -9,6 +9,7 @@ from pinzhi.kernel.policy import Policy
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import money
 from pinzhi.life.complaints.rules.alike import AlikePolicy
+from pinzhi.life.complaints.rules.assistant.policy import AssistantFigures
 from pinzhi.life.complaints.rules.clocks import ClockFigures
 from pinzhi.life.complaints.rules.hazard import HoldFigures
 from pinzhi.life.complaints.rules.triage.answer import TriagePolicy
@@ -54,6 +55,7 @@ class ComplaintsPolicy:
     clocks: ClockFigures
     triage: TriagePolicy
     alike: AlikePolicy
+    assistant: AssistantFigures
 
 
 def typed_policy(policy: Policy) -> ComplaintsPolicy:
@@ -66,8 +68,10 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         policy.as_type("clocks", ClockFigures),
         policy.as_type("triage", TriagePolicy),
         policy.as_type("alike", AlikePolicy),
+        policy.as_type("assistant", AssistantFigures),
     )
     d, h = typed.desk, typed.hold
+    search, hand = typed.assistant.search, typed.assistant.handover
     wrong = {
         "desk.two_persons_above": not _is_money(d.two_persons_above),
         "desk.review_severities": not set(d.review_severities) <= {1, 2, 3, 4},
@@ -87,6 +91,12 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         "hold.per_million": not 0 <= h.per_million <= 1_000_000,
         "hold.chance_per_mille": not 1 <= h.chance_per_mille <= 500,
         "hold.hours": not 1 <= h.hours <= 720,
+        "assistant.search.found": not 0 < search.found <= search.sure <= 1,
+        "assistant.search.clear": not 0 <= search.clear <= 1,
+        "assistant.search.shown": not 1 <= search.shown <= 50,
+        "assistant.handover.amount": not _is_money(hand.amount),
+        "assistant.handover.rejections": not 1 <= hand.rejections <= 5,
+        "assistant.handover.unanswered": not 1 <= hand.unanswered <= 5,
     }
     wrong["entitlement.reasonable_quantity"] = not 1 <= typed.entitlement.reasonable_quantity <= 1000
     wrong |= {f"clocks.{f.name}": not 1 <= getattr(typed.clocks, f.name) <= 10_000 for f in fields(ClockFigures)}

@@ -1,0 +1,88 @@
+"""What the assistant ships with, read once from its files: topics, words, texts, sentences; and the engine put together from them."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from pinzhi.kernel.policy import Policy, read_policy
+from pinzhi.kernel.values import Text
+from pinzhi.law.tables import statutes
+from pinzhi.law.texts import library
+from pinzhi.life.complaints.rules.assistant.answering import Library, sentences_of
+from pinzhi.life.complaints.rules.assistant.intents import fitted
+from pinzhi.life.complaints.rules.assistant.policy import AssistantFigures
+from pinzhi.life.complaints.rules.assistant.replying import Assistant, Gate
+from pinzhi.life.complaints.rules.assistant.retrieval import Shelf, article_passage, house_passage
+from pinzhi.life.complaints.rules.assistant.signals import Alarm, Signals, compiled
+from pinzhi.life.complaints.rules.assistant.topics import house, outside, said, terms, topics
+from pinzhi.life.complaints.rules.triage.grams import fold
+from pinzhi.life.complaints.rules.triage.hazard import Said, dangers
+from pinzhi.life.complaints.tables import lexicon
+
+_SEVERITIES = {"S1": 1, "S3": 1, "S4": 2}
+"""Kinds of the triage that bring a person at once: harm, a danger that is there, a mild reaction."""
+TOPIC_FILES = ("topics_returns", "topics_damages", "topics_platform", "topics_procedure")
+ROOM = "pinzhi.life.complaints"
+
+
+def read(name: str) -> dict[str, Any]:
+    """One data file of the assistant by its name, parsed."""
+    folder = resources.files(ROOM).joinpath("data", "assistant")
+    return tomllib.loads(folder.joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _policy() -> Policy:
+    return read_policy(resources.files(ROOM).joinpath("policy.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def figures() -> AssistantFigures:
+    """The figures of `policy.toml` as it is shipped."""
+    return _policy().as_type("assistant", AssistantFigures)
+
+
+@cache
+def shelf() -> Shelf:
+    """Everything that may be cited."""
+    articles = tuple(article_passage(a) for found in library().articles.values() for a in found.values())
+    own = house(read("house"), _policy().tables)
+    rules = tuple(house_passage(t.id, Text(t.title("zh"), t.title("en")), text) for t, text in own)
+    known = (*(t for name in TOPIC_FILES for t in topics(read(name))), *(t for t, _ in own))
+    return Shelf(
+        (*articles, *rules), known, outside(read("outside")), terms(read("terms")), said(read("said")), figures().search
+    )
+
+
+@cache
+def signals() -> Signals:
+    """Words that call a person."""
+    return compiled(read("signals"))
+
+
+def alarm(text: str) -> Alarm | None:
+    """
+    The gate of the station: the patterns of the assistant, then the words of danger of the triage, as far as something is said to have happened.
+
+    Expired food and foreign bodies (S2) are no alarm here: who asks what he is owed for them is answered.
+    """
+    if (found := signals().gate(text)) is not None:
+        return found
+    words = lexicon()
+    told = [d for d in dangers(words, fold(text, words.simpler)) if d.said is Said.HAPPENED and d.code in _SEVERITIES]
+    return min((Alarm(d.code, _SEVERITIES[d.code]) for d in told), key=lambda a: a.severity, default=None)
+
+
+@cache
+def assistant(gate: Gate | None = None) -> Assistant:
+    """The engine. `gate` sees every message first; without one, `alarm`."""
+    return Assistant(
+        Library(shelf(), {r.id: r for r in statutes().rows}, read("glosses")),
+        fitted(read("utterances"), figures().intents),
+        signals(),
+        sentences_of(read("sentences")),
+        figures().handover,
+        gate or alarm,
+    )
