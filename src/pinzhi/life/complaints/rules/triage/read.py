@@ -32,6 +32,8 @@ ACUTE_KINDS = ("S1", "S2", "S3")
 HARM_FIRST = ("S1", "S3", "S2", "S4")
 """Which kind leads where several dangers are told: harm done, danger that is there, food, mild reactions."""
 LEAST_LETTERS = 2
+SURELY_POSITIVE = 0.8
+"""From this share on a text with a word of danger may stay positive: «发热量很小»-like praise. Its severity stands all the same."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +137,8 @@ class Reader:
             or any(self.taxonomy.kinds[k].safety for k in types[:1])
         )
         polarity, polar_share = ("", 0.0) if unknown else (heard.polarity, heard.polarity_share)
-        if happened:
-            polarity, polar_share = NEGATIVE, max(heard.polarity_share, self.policy.words_sure)
+        if happened and not (polarity == POSITIVE and polar_share >= SURELY_POSITIVE):
+            polarity, polar_share = NEGATIVE, max(polar_share, self.policy.words_sure)
         name, share = self._category(goods, said, heard, unknown=unknown)
         return Triage(
             types,
