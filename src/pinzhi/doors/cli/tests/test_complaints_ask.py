@@ -34,6 +34,7 @@ def test_a_person():
     found = json.loads(ask("my son swallowed a battery", "--json").stdout)
     assert found["handover"]["reasons"] == ["danger", "minor"]
     assert found["handover"]["severity"] == 1
+    assert found["citations"] == []
 
 
 def test_day_and_language():

@@ -203,9 +203,10 @@ class _Turn:
         A person takes over in any case.
         """
         self.found = self.assistant.library.shelf.search(self.text, bought_on=self.bought_on, asked_on=self.day)
-        if self.found.sure and self.assistant.signals.has("rights", self.text):
+        asks = self.assistant.signals.has("rights", self.text)
+        if self.found.sure and asks:
             quote(self.draft, self.assistant.library, self.found, self.text)
-        elif self.found.found:
+        elif self.found.sure or (self.found.found and asks):
             mention(self.draft, self.assistant.library, self.found, self.text)
 
     def _rule(self) -> None:
