@@ -100,9 +100,14 @@ def _handled(what: Act, row: Any, at: datetime) -> None:
     from pinzhi.casework import queries as cases
     from pinzhi.life.complaints import house
     from pinzhi.people.models import Account
-    from pinzhi.people.roles import Actor
+    from pinzhi.people.roles import Actor, Role
 
-    agent = Account.objects.get(username="agent").actor()
+    account = Account.objects.filter(username="agent").first()
+    agent = (
+        account.actor()
+        if account
+        else Actor("person", "person:complaint_agent", roles=frozenset({Role.COMPLAINT_AGENT}))
+    )
     if what.verb == "propose":
         house.draft(row.pk, agent, [_remedy(what, row)], now=at)
         row.refresh_from_db()
