@@ -67,7 +67,6 @@ def complained() -> dict[str, str]:
     from pinzhi.kernel import clock
     from pinzhi.life.complaints import merchant, opening
     from pinzhi.life.complaints.contracts import Remedy
-    from pinzhi.life.complaints.models import Complaint
     from pinzhi.life.complaints.rules.entry import Entry
     from pinzhi.people.roles import Actor, Role
 
