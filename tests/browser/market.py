@@ -67,6 +67,7 @@ def complained() -> dict[str, str]:
     from pinzhi.kernel import clock
     from pinzhi.life.complaints import merchant, opening
     from pinzhi.life.complaints.contracts import Remedy
+    from pinzhi.life.complaints.models import Complaint
     from pinzhi.life.complaints.rules.entry import Entry
     from pinzhi.people.roles import Actor, Role
 
@@ -87,6 +88,9 @@ def complained() -> dict[str, str]:
         "hazard": sent("hazard", "孩子吃了以后嘴唇肿起来，呼吸困难", "S1"),
     }
     merchant.answer("contest", found["complaint"], shop, words="出库时完好，请联系快递。", now=now - timedelta(hours=1))
+    found["contested"], found["hazard"] = (
+        Complaint.objects.get(pk=found[name]).case_id for name in ("complaint", "hazard")
+    )
     merchant.answer(
         "offer", found["offered"], shop, words="补发一袋。", remedies=[Remedy("exchange")], now=now - timedelta(hours=1)
     )
