@@ -119,7 +119,8 @@ def after(before: Situation, step: Step) -> Situation:
     if step.verb in SPOKEN:
         return _spoken(before, step)
     state = COMPLAINT.step(before.state, step.verb)
-    moved = replace(before, state=state, since=step.at)
+    # An offer lies before the buyer in one state only: whatever leads out of it takes the offer away.
+    moved = replace(before, state=state, since=step.at, offer=before.offer if state == "proposed" else None)
     if step.verb in DECIDES:
         who = {w for w in (step.person, step.data.get("with")) if w is not None}
         moved = replace(moved, deciders=moved.deciders | who)

@@ -128,7 +128,7 @@ def test_severity_one_by_words_alone(name: str, acute: int, texts: int, found: i
     The figures are floors. As they stood before any mending: 344 of 348 with 7 false alarms, 81 of 165 with 10, 71 of 76 with none.
 
     The first set shares its words with the lexicon (same hand, same day), the second was written to be missed and the words were mended for it, the third
-    was measured once.
+    was written in the same sitting as the mending and measured by words alone once. One hand labelled all of them.
     """
     rows = severity_texts(name)
     lexicon, taxonomy = tables.lexicon(), tables.taxonomy()
