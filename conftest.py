@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -34,3 +36,28 @@ def shared() -> Path:
     if found is None:
         pytest.skip("the public data sets (../shared) are not on this machine")
     return found
+
+
+@pytest.fixture(scope="session")
+def official_texts(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Any]]:
+    """The official texts of statutes, taken in from the public collections as an operator does it. They are not packaged."""
+    import json
+
+    from pinzhi.law import texts
+    from pinzhi.life.complaints import assistant_tables
+
+    def forget() -> None:
+        for cached in (texts.library, assistant_tables.shelf, assistant_tables.assistant):
+            cached.cache_clear()
+
+    os.environ["PINZHI_LAW_TEXTS"] = str(tmp_path_factory.mktemp("law-texts"))
+    rows = [
+        json.loads(line)
+        for name in ("law-consumer-cn", "law-supplement")
+        for line in (shared / "data" / name / "articles.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    texts.take_in(rows)
+    forget()
+    yield texts.library
+    del os.environ["PINZHI_LAW_TEXTS"]
+    forget()

@@ -1,27 +1,27 @@
 """
 The official texts: what an article says, word for word, on a day.
 
-Each file of `texts/` is one instrument in one version, as its issuing body published it; `versions.toml` says whose it is and from when to when that wording
-held. Summaries of ours stand in the rows (`rows.py`) and bind nobody; a quotation is taken from here. Why whole texts are shipped, and how they were checked:
-decision 40.
+`data/texts.toml` says which wordings there are, whose they are and from when to when each held. The texts themselves are not packaged: the operator takes
+them in once from a public collection (`pinzhi law take-in FILE…`), one plain file of each version in `PINZHI_LAW_TEXTS` (default: `law-texts` under
+`PINZHI_HOME`). Summaries of ours stand in the rows (`rows.py`) and bind nobody; a quotation is taken from here. Decision 40.
 """
 
 from __future__ import annotations
 
+import os
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Text
 from pinzhi.law.citing import figure, numeral
 from pinzhi.law.rows import Instrument, Row
-from pinzhi.law.tables import instruments
+from pinzhi.law.tables import instruments, read
 
 _HEAD = re.compile(r"第([一二三四五六七八九十百零]+)[条项]\u3000(.*)")
 
@@ -215,9 +215,11 @@ class Library:
 
 
 def put_together(table: Mapping[str, Any], read: Mapping[str, str], known: Mapping[str, Instrument]) -> Library:
-    """The library from the table of versions and the files by id. Raises ValueError where they do not fit."""
+    """The library from the table of versions and the files by id; versions without a file are left out. Raises ValueError where they do not fit."""
     found: dict[str, Mapping[int, Article]] = {}
     for id_, raw in table.items():
+        if id_ not in read:
+            continue
         of = version(id_, raw, known)
         articles = {n: Article(of, n, text) for n, text in parse(read[id_])}
         if of.whole and list(articles) != list(range(1, len(articles) + 1)):
@@ -226,10 +228,64 @@ def put_together(table: Mapping[str, Any], read: Mapping[str, str], known: Mappi
     return Library(found)
 
 
+def folder() -> Path:
+    """Where the texts of this installation lie."""
+    return Path(
+        os.environ.get("PINZHI_LAW_TEXTS") or Path(os.environ.get("PINZHI_HOME") or "var") / "law-texts"
+    ).resolve()
+
+
+@cache
+def versions() -> dict[str, Version]:
+    """Every wording that the house knows of, whether its text is here or not."""
+    return {id_: version(id_, raw, instruments()) for id_, raw in read("texts.toml").items()}
+
+
 @cache
 def library() -> Library:
-    """Every official text that is shipped."""
-    folder = resources.files("pinzhi.law").joinpath("texts")
-    table = tomllib.loads(folder.joinpath("versions.toml").read_text(encoding="utf-8"))
-    read = {id_: folder.joinpath(f"{id_}.txt").read_text(encoding="utf-8") for id_ in table}
-    return put_together(table, read, instruments())
+    """Every official text that has been taken in; empty where none has."""
+    place = folder()
+    files = {
+        id_: path.read_text(encoding="utf-8") for id_ in read("texts.toml") if (path := place / f"{id_}.txt").is_file()
+    }
+    return put_together(read("texts.toml"), files, instruments())
+
+
+def files_from(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """
+    The plain files of the known versions from rows of a public collection (`law`, `version`, `article`, `text`), by id.
+
+    Rows of other laws or versions are left aside. Raises RefusedError(`law_text_broken`) for a version whose articles do not number through.
+    """
+    wanted = {
+        (v.instrument.name.zh, str(raw["copied_version"])): id_
+        for id_, v in versions().items()
+        if "copied_version" in (raw := read("texts.toml")[id_])
+    }
+    found: dict[str, dict[int, str]] = {}
+    for row in rows:
+        id_ = wanted.get((str(row.get("law")), str(row.get("version"))))
+        if id_ is not None:
+            lines = [line.strip() for line in str(row["text"]).split("\n")]
+            found.setdefault(id_, {})[int(row["article"])] = "\n".join(lines)
+    for id_, articles in found.items():
+        if versions()[id_].whole and sorted(articles) != list(range(1, len(articles) + 1)):
+            raise RefusedError.because(
+                "law_text_broken", f"{id_}: articles are missing", "take a complete copy of this version", field=id_
+            )
+    return {
+        id_: "".join(f"第{numeral(n)}{versions()[id_].unit}\u3000{articles[n]}\n" for n in sorted(articles))
+        for id_, articles in sorted(found.items())
+    }
+
+
+def take_in(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Write the files of `files_from` and read them back. Returns the number of articles of each version that was taken in."""
+    made, place = files_from(rows), folder()
+    place.mkdir(parents=True, exist_ok=True)
+    for id_, text in made.items():
+        part = place / f".{id_}.part"
+        part.write_text(text, encoding="utf-8")
+        part.replace(place / f"{id_}.txt")
+    library.cache_clear()
+    return {id_: len(library().articles[id_]) for id_ in made}

@@ -79,6 +79,12 @@ SETTINGS: tuple[Setting, ...] = (
         "request header in which the reverse proxy writes the city of whoever asks (such as X-Client-Region); empty = no region is kept",
     ),
     Setting(
+        "PINZHI_LAW_TEXTS",
+        "",
+        "法律法规官方文本所在目录（由 pinzhi law take-in 写入）；为空则在数据目录下",
+        "folder of the official texts of statutes (written by pinzhi law take-in); empty = in the data folder",
+    ),
+    Setting(
         "PINZHI_EMBED",
         "",
         "可以把投诉表单嵌入其页面的来源（如 https://shop.example），空格分隔；为空则不可嵌入",

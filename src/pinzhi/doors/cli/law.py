@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path
 from textwrap import indent
 
 import click
@@ -14,7 +16,7 @@ from pinzhi.law import obligations as duties
 from pinzhi.law.calendar import Deadline, Roll
 from pinzhi.law.rows import UNIT_NAMES, Jurisdiction, Row
 from pinzhi.law.tables import THEME_NAMES, official, register, statutes
-from pinzhi.law.texts import library
+from pinzhi.law.texts import folder, library, take_in, versions
 
 TO_BE_CHECKED = "需核对 / to be checked"
 WHEN_KNOWN = "Use only the notices that were known on this day."
@@ -189,10 +191,33 @@ def article(instrument: str, number: int, on: date | None) -> files.Answer:
     return files.Answer(document, f"{head}\n\n{found.text}")
 
 
+@command.command("take-in")
+@click.argument("collections", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@files.polite
+def take_in_command(collections: tuple[Path, ...]) -> files.Answer:
+    """
+    Take official texts in from public collections: JSON lines with `law`, `version`, `article`, `text`.
+
+    They are kept outside of the program (`PINZHI_LAW_TEXTS`, else under PINZHI_HOME) and quoted from then on.
+    """
+    rows = [
+        json.loads(line)
+        for path in collections
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+    taken = take_in(rows)
+    lacking = sorted(set(versions()) - set(library().articles))
+    said = "\n".join(f"{id_}: {count}" for id_, count in taken.items()) or "no known version is in these files"
+    return files.Answer(
+        {"taken": taken, "folder": str(folder()), "lacking": lacking}, f"{said}\nlacking: {', '.join(lacking) or '-'}"
+    )
+
+
 @command.command()
 @files.polite
 def texts() -> files.Answer:
-    """The official texts that are here: instrument, version, number of articles, from when to when."""
+    """The official texts that have been taken in: instrument, version, number of articles, from when to when."""
     shelf = library()
     document = [
         {

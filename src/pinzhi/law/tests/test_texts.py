@@ -6,12 +6,18 @@ from datetime import date
 import pytest
 
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.law.tables import instruments, statutes
-from pinzhi.law.texts import library, parse, put_together
+from pinzhi.law.tables import instruments, read, statutes
+from pinzhi.law.texts import files_from, library, parse, put_together, take_in, versions
 
 TODAY = date(2026, 11, 26)
 
 
+def official(test):
+    """A test on the texts, which are taken in from the public collections."""
+    return pytest.mark.shared(pytest.mark.usefixtures("official_texts")(test))
+
+
+@official
 def test_an_article_word_for_word():
     found = library().article("consumer", 55, TODAY)
     assert found.text.startswith("经营者提供商品或者服务有欺诈行为的，应当按照消费者的要求增加赔偿其受到的损失，")
@@ -23,6 +29,7 @@ def test_an_article_word_for_word():
     assert (found.version.shown, found.version.issuer) == ("2013年第二次修正", "全国人民代表大会常务委员会")
 
 
+@official
 @pytest.mark.parametrize(
     ("instrument", "number", "day", "version"),
     [
@@ -42,6 +49,7 @@ def test_the_wording_of_the_day(instrument, number, day, version):
     assert library().article(instrument, number, day).version.id == version
 
 
+@official
 @pytest.mark.parametrize(
     ("instrument", "number", "day", "code"),
     [
@@ -59,12 +67,14 @@ def test_no_wording_is_a_refusal(instrument, number, day, code):
     assert no.value.refusal.code == code
 
 
+@official
 def test_superseded_texts_are_not_in_force_today():
     held = {a.version.id for a in library().in_force(TODAY)}
     assert held & {"food_2021", "competition_2019", "complaints_20", "trading_2021"} == set()
     assert len(library().in_force(TODAY)) == 1379
 
 
+@official
 def test_every_article_that_a_verified_row_cites_of_a_whole_text_is_here():
     here = {v.instrument.id for v in library().versions if v.whole}
     lacking = []
@@ -76,6 +86,7 @@ def test_every_article_that_a_verified_row_cites_of_a_whole_text_is_here():
     assert lacking == []
 
 
+@official
 def test_a_row_gives_the_articles_that_it_cites():
     row = statutes().in_force("platform.small_trade_turnover", TODAY)
     assert [a.key for a in library().of_row(row, TODAY)] == ["trading:8", "trading:24", "trading:25"]
@@ -96,7 +107,7 @@ def test_two_wordings_on_one_day_do_not_start():
         put_together(table, {"a": "第一条\u3000甲", "b": "第一条\u3000乙"}, instruments())
 
 
-@pytest.mark.shared
+@official
 def test_article_by_article_as_the_public_copies(shared):
     """Every article of every file is that of the copy, character by character, and no article of the copy is missing."""
     copies = {}
@@ -104,10 +115,7 @@ def test_article_by_article_as_the_public_copies(shared):
         for line in (shared / "data" / name / "articles.jsonl").read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             copies.setdefault((row["law"], row["version"]), {})[row["article"]] = row["text"]
-    import tomllib
-    from importlib import resources
-
-    table = tomllib.loads(resources.files("pinzhi.law").joinpath("texts/versions.toml").read_text(encoding="utf-8"))
+    table = read("texts.toml")
     compared = 0
     for id_, articles in library().articles.items():
         name = next(iter(articles.values())).version.instrument.name.zh
@@ -117,3 +125,23 @@ def test_article_by_article_as_the_public_copies(shared):
             assert article.text.split("\n") == [p.strip() for p in copy[number].split("\n")], article.key
             compared += 1
     assert compared == 1662
+
+
+def test_texts_are_taken_in_by_version_and_broken_copies_are_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv("PINZHI_LAW_TEXTS", str(tmp_path))
+    library.cache_clear()
+    raw = read("texts.toml")["livestream"]
+    name = versions()["livestream"].instrument.name.zh
+    rows = [
+        {"law": name, "version": raw["copied_version"], "article": 7, "text": "甲\n 乙"},
+        {"law": "别的法", "version": "x", "article": 1, "text": "丙"},
+    ]
+    try:
+        assert take_in(rows) == {"livestream": 1}
+        assert library().article("livestream", 7, TODAY).text == "甲\n乙"
+        with pytest.raises(RefusedError) as no:
+            files_from([{"law": "消费者权益保护法", "version": "2013-10-25", "article": 2, "text": "甲"}])
+        assert (no.value.refusal.code, no.value.refusal.field) == ("law_text_broken", "consumer")
+    finally:
+        monkeypatch.undo()
+        library.cache_clear()

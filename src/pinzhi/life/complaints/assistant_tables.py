@@ -10,14 +10,14 @@ from typing import Any
 from pinzhi.kernel.policy import Policy, read_policy
 from pinzhi.kernel.values import Text
 from pinzhi.law.tables import statutes
-from pinzhi.law.texts import library
+from pinzhi.law.texts import Article, library, versions
 from pinzhi.life.complaints.rules.assistant.answering import Library, sentences_of
 from pinzhi.life.complaints.rules.assistant.intents import fitted
 from pinzhi.life.complaints.rules.assistant.policy import AssistantFigures
 from pinzhi.life.complaints.rules.assistant.replying import Assistant, Gate
 from pinzhi.life.complaints.rules.assistant.retrieval import Shelf, article_passage, house_passage
 from pinzhi.life.complaints.rules.assistant.signals import Alarm, Signals, compiled
-from pinzhi.life.complaints.rules.assistant.topics import house, outside, said, terms, topics
+from pinzhi.life.complaints.rules.assistant.topics import Topic, house, outside, said, terms, topics
 from pinzhi.life.complaints.rules.triage.grams import fold
 from pinzhi.life.complaints.rules.triage.hazard import Said, dangers
 from pinzhi.life.complaints.tables import lexicon
@@ -47,12 +47,37 @@ def figures() -> AssistantFigures:
 @cache
 def shelf() -> Shelf:
     """Everything that may be cited."""
-    articles = tuple(article_passage(a) for found in library().articles.values() for a in found.values())
+    known = (*(t for name in TOPIC_FILES for t in topics(read(name))),)
+    articles = tuple(article_passage(a) for a in (*_taken_in(), *_known_sentences(known)))
     own = house(read("house"), _policy().tables)
     rules = tuple(house_passage(t.id, Text(t.title("zh"), t.title("en")), text) for t, text in own)
-    known = (*(t for name in TOPIC_FILES for t in topics(read(name))), *(t for t, _ in own))
     return Shelf(
-        (*articles, *rules), known, outside(read("outside")), terms(read("terms")), said(read("said")), figures().search
+        (*articles, *rules),
+        (*known, *(t for t, _ in own)),
+        outside(read("outside")),
+        terms(read("terms")),
+        said(read("said")),
+        figures().search,
+    )
+
+
+def _taken_in() -> tuple[Article, ...]:
+    """Every article whose official text is here."""
+    return tuple(a for found in library().articles.values() for a in found.values())
+
+
+def _known_sentences(known: tuple[Topic, ...]) -> tuple[Article, ...]:
+    """
+    Of articles whose text has not been taken in: the sentence that a topic quotes of its first article. So the answer names the article and quotes what counts;
+    the rest of it is not here.
+    """
+    found: dict[tuple[str, int], list[str]] = {}
+    for topic in known:
+        id_, _, number = topic.articles[0].partition(":")
+        if topic.quote and id_ in versions() and id_ not in library().articles:
+            found.setdefault((id_, int(number)), []).append(topic.quote)
+    return tuple(
+        Article(versions()[id_], number, "\n".join(dict.fromkeys(quotes))) for (id_, number), quotes in found.items()
     )
 
 

@@ -16,6 +16,7 @@ from pinzhi.life.complaints.rules.assistant.conversation import Message, Session
 from pinzhi.life.complaints.rules.assistant.rephrasing import Rephrased, faults
 from pinzhi.life.complaints.rules.assistant.tools import NoTools, Result
 
+pytestmark = [pytest.mark.shared, pytest.mark.usefixtures("official_texts")]
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 QUESTION = "买到假货可以要求怎么赔偿？"
 GOOD = "也就是说，经营者有欺诈行为时，除了赔偿损失，还可以要求价款三倍的赔偿，不足五百元的按五百元计算。"

@@ -18,6 +18,7 @@ from pinzhi.life.complaints.rules.assistant.intents import Intent
 from pinzhi.life.complaints.rules.assistant.signals import Alarm
 from pinzhi.life.complaints.rules.assistant.tools import NoTools, Result, ToolFailed
 
+pytestmark = [pytest.mark.shared, pytest.mark.usefixtures("official_texts")]
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 CASES = Path(__file__).parent / "cases"
 RED = [

@@ -16,6 +16,7 @@ from pinzhi.life.complaints.rules.assistant.figures import figures, unfounded
 from pinzhi.life.complaints.rules.assistant.topics import topics
 from pinzhi.life.complaints.rules.assistant.words import grams, language, normalise, sentences, stem
 
+pytestmark = [pytest.mark.shared, pytest.mark.usefixtures("official_texts")]
 TODAY = date(2026, 11, 26)
 CASES = Path(__file__).parent / "cases"
 ALL = shelf().topics
