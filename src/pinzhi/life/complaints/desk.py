@@ -251,10 +251,10 @@ DESKS = (
             Outcome(
                 "propose", Text("向消费者提出方案", "propose to the buyer"), "p", needs_reason=True, tone="success"
             ),
-            Outcome("adjudicate", Text("作出裁定", "decide"), "a", needs_reason=True, tone="success"),
+            Outcome("adjudicate", Text("作出裁定", "decide"), "v", needs_reason=True, tone="success"),
             Outcome("dismiss", Text("不支持诉求", "do not uphold"), "d", needs_reason=True, tone="warning"),
             Outcome("out_of_scope", Text("不属于受理范围", "out of scope"), "o", needs_reason=True, tone="warning"),
-            Outcome("refer", Text("移送监管部门", "hand to the authority"), "r", needs_reason=True, tone="warning"),
+            Outcome("refer", Text("移送监管部门", "hand to the authority"), "t", needs_reason=True, tone="warning"),
             Outcome(
                 "abuse",
                 Text("认定恶意投诉", "find it to be abuse"),
@@ -309,7 +309,7 @@ DESKS = (
         Text("举报线索", "reports of offences"),
         outcomes=(
             Outcome("found", Text("线索属实，已处理", "true, acted on"), "f", needs_reason=True, tone="danger"),
-            Outcome("refer", Text("移送监管部门", "hand to the authority"), "r", needs_reason=True, tone="warning"),
+            Outcome("refer", Text("移送监管部门", "hand to the authority"), "t", needs_reason=True, tone="warning"),
             Outcome("not_found", Text("未发现违法", "no offence found"), "n", needs_reason=True, tone="success"),
         ),
         on_decide=looked_into,
