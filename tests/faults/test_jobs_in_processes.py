@@ -27,11 +27,12 @@ with transaction.atomic():
 NIGHT = [
     ("admission.renew", "done", 1),
     ("admission.watch_papers", "done", 1),
+    ("complaints.forget_drafts", "done", 1),
     ("decisions.forget_dispatches", "done", 1),
     ("engine.compact", "done", 1),
     ("tracing.forget_labels", "done", 1),
 ]
-FORGET = NIGHT[2]
+FORGET = NIGHT[3]
 
 
 def wait_for(place, wanted, seconds=60):
