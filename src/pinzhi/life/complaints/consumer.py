@@ -10,9 +10,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
+
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.complaints import desk, keys, log, showing
+from pinzhi.life.complaints import desk, keys, log, showing, weighing
 from pinzhi.life.complaints.contracts import Side
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Offence, StepRow
@@ -47,7 +49,7 @@ def find(receipt: str, key: str, *, now: datetime | None = None) -> Complaint | 
     if keys.opens(row.pk, key):
         return row
     type(row).objects.filter(pk=row.pk).update(
-        wrong_keys=1 if fresh else row.wrong_keys + 1, wrong_since=moment if fresh else row.wrong_since
+        wrong_keys=1 if fresh else F("wrong_keys") + 1, wrong_since=moment if fresh else row.wrong_since
     )
     raise _unknown()
 
@@ -90,6 +92,7 @@ def do(
         _check(verb, row, said, new, a.now, data)
         kept = {k: v for k, v in data.items() if k in ("offer", "mark", "why")}
         log.take(a, row, verb, Side.CONSUMER, kept, words=said, files=new, owner=files_owner)
+        weighing.heard(a, row, said)
         desk.follow(a, row)
         a.note = f"complaint:{row.receipt} {verb}"
         return row

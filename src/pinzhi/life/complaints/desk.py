@@ -38,9 +38,10 @@ TAKEN_BACK = Text("停止销售的决定已撤回。", "The stop of sale has bee
 
 def follow(a: Act, row: Complaint) -> None:
     """Keep the case on the desks in step with the complaint: open it, renew its evidence, or end it."""
-    now = log.of(row)
-    timing.wind(row, now, a.now)
-    wanted = _wanted(row, now)
+    lines = log.steps(row)
+    now = log.folded(lines)
+    timing.wind(row, now, lines, a.now)
+    wanted = _wanted(now)
     if row.case_id:
         known = case_of(row.case_id, HOUSE, now=a.now)
         if known.state != "decided" and known.desk == wanted:
@@ -55,14 +56,23 @@ def follow(a: Act, row: Complaint) -> None:
             source=f"complaints:{row.pk}.{row.steps}", due=row.next_due, merchant_id=row.merchant_id[:64], category=row.category[:120],
         ).id  # fmt: skip
     row.save(update_fields=["case_id", "next_clock", "next_due"])
+    if now.state == "closed":
+        _part_the_joined(a, row)
 
 
-def _wanted(row: Complaint, now: Situation) -> str:
+def _part_the_joined(a: Act, row: Complaint) -> None:
+    """What was joined to a complaint that has ended goes on by itself, with a person: its buyer waits for an answer too."""
+    for joined in Complaint.objects.select_for_update().filter(merged_into=row, state="merged").order_by("pk"):
+        log.take(a, joined, "split", Side.RULE, {"why": "the other has ended"})
+        follow(a, joined)
+
+
+def _wanted(now: Situation) -> str:
     if now.state == "reviewing":
         return REVIEW
     if now.state != "with_house":
         return ""
-    return SAFETY if row.level == 1 and not row.log.filter(verb="contact").exists() else HANDLING
+    return HANDLING if now.level > 1 or now.looked_after else SAFETY
 
 
 def _grave(row: Complaint) -> str:

@@ -105,6 +105,8 @@ def send(key: str, *, device: str = "", now: datetime | None = None) -> tuple[Co
         **answers, **{k: v for k, v in order.items() if k not in ("kind", "channel")}, "order_kind": order.get("kind", ""),
         "order_channel": order.get("channel", ""), "files": row.files, "files_owner": owner(key), "reference": row.pk[:40], "device": device,
     }  # fmt: skip
+    if shop := str(answers.get("shop", "")):  # nobody knows its id: it stands beside the goods, for whoever handles it
+        raw["goods"] = f"{raw.get('goods') or ''} · {shop}".strip(" ·")[:300]
     entry, faults = read(
         raw,
         channel=_channel(answers),

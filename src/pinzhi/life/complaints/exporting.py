@@ -55,7 +55,7 @@ ODR_FIELDS: tuple[Field, ...] = (
     Field("order_id", Text("订单编号", "order")),
     Field("paid_at", Text("付款时间", "paid at")),
     Field("received_on", Text("收货日期", "goods received on")),
-    Field("price", Text("单价（元）", "price of one piece, yuan")),
+    Field("price", Text("实付金额（元，全部件数）", "paid for all pieces, yuan")),
     Field("quantity", Text("数量", "quantity")),
     Field("kind", Text("投诉类型代码", "code of the type")),
     Field("kind_name", Text("投诉类型", "type of complaint")),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.complaints import desk, log, timing
+from pinzhi.life.complaints import desk, log, timing, weighing
 from pinzhi.life.complaints.contracts import Remedy, Side
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint
@@ -25,11 +25,8 @@ ASKS = frozenset(
         "hand_over",
         "say",
         "note",
-        "contact",
-        "escalate",
         "take_back",
         "end",
-        "fail",
     }
 )
 STANDS = frozenset({"alleged", "established", "disproved"})
@@ -129,7 +126,10 @@ def assess(
             data["findings"] = dict(sorted(findings.items()))
         if len(data) == 1:
             raise RefusedError.because("nothing_new", "nothing was changed", "change something, or leave the page")
+        was = row.level
         log.take(a, row, "assess", Side.HOUSE, data)
+        if row.level == 1:
+            weighing.alarm(a, row, told=was == 1)
         desk.follow(a, row)
         return row
 

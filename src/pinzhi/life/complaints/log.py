@@ -1,7 +1,7 @@
 """
 The log of a complaint: the only way to change one. `take` writes the step, folds the log, and keeps the table, the clock and the open case in step with it.
 
-    with act("complaints.reply", by) as a:
+    with act("complaints.follow", by) as a:
         row = log.locked(complaint_id)
         log.take(a, row, "reply", Side.CONSUMER, words="…")
 """
@@ -20,7 +20,7 @@ from pinzhi.kernel.facts_complaints import ComplaintClosed, ComplaintMoved
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.complaints.contracts import Side, Step
-from pinzhi.life.complaints.models import Complaint, Shown, StepRow
+from pinzhi.life.complaints.models import Complaint, Offence, Shown, StepRow
 from pinzhi.life.complaints.rules.situation import SPOKEN, Situation, after, situation
 from pinzhi.people.acts import Act
 
@@ -59,7 +59,12 @@ def as_step(row: StepRow) -> Step:
 
 def of(row: Complaint) -> Situation:
     """What the log of a complaint adds up to."""
-    return situation(as_step(s) for s in steps(row))
+    return folded(steps(row))
+
+
+def folded(lines: Sequence[StepRow]) -> Situation:
+    """What a log that has been read adds up to."""
+    return situation(as_step(s) for s in lines)
 
 
 def take(
@@ -165,8 +170,8 @@ def _fold_into(row: Complaint, now: Situation, line: StepRow | None) -> None:
         row.steps, row.head = line.n, line.hash
 
 
-def subject(row: Complaint) -> Subject:
-    """What a complaint is about: the batch, else the listing, else the merchant, else the platform."""
+def subject(row: Complaint | Offence) -> Subject:
+    """What a complaint or report is about: the batch, else the listing, else the merchant, else the platform."""
     for kind, id_ in ((Kind.BATCH, row.batch_id), (Kind.LISTING, row.listing_id), (Kind.MERCHANT, row.merchant_id)):
         if id_:
             return Subject(kind, id_)

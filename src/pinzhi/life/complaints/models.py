@@ -34,7 +34,7 @@ class Complaint(models.Model):
     goods = models.CharField(max_length=300, blank=True)
     buyer_id = models.CharField(max_length=128, blank=True, db_index=True, db_comment="the marketplace's pseudonym")
     device = models.CharField(max_length=16, blank=True)
-    price = models.DecimalField(max_digits=15, decimal_places=2, null=True)
+    price = models.DecimalField(max_digits=15, decimal_places=2, null=True, db_comment="paid for all pieces, yuan")
     quantity = models.IntegerField(default=1)
     paid_at = models.DateTimeField(null=True)
     received_on = models.DateField(null=True)

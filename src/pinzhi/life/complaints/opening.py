@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from pinzhi.casework.opening import open_case
 from pinzhi.catalogue import queries as catalogue
-from pinzhi.kernel.facts_complaints import ComplaintOpened, HazardReported, OffenceReported
+from pinzhi.kernel.facts_complaints import ComplaintOpened, OffenceReported
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.kernel.values import Kind, Subject, Text
-from pinzhi.life.complaints import desk, keys, log, showing
+from pinzhi.kernel.values import Text
+from pinzhi.life.complaints import desk, keys, log, showing, weighing
 from pinzhi.life.complaints.contracts import Side
-from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Offence
 from pinzhi.life.complaints.reading import Reading, kind_name, read
-from pinzhi.life.complaints.rules import hazard
 from pinzhi.life.complaints.rules.entry import Entry
 from pinzhi.people.acts import Act, act
 from pinzhi.people.roles import Actor
@@ -61,10 +58,10 @@ def open_complaint(entry: Entry, by: Actor = GATE, *, now: datetime | None = Non
             return _again(known, entry)
         found = read(entry)
         if (running := _running(entry)) is not None:
-            return _join(a, running, entry)
+            return _join(a, running, entry, found)
         row = _row(entry, source)
         files = showing.new_ones(None, Side.CONSUMER, entry.files, entry.files_owner, a.now)
-        row.reading = found.document() | _hazard(a.now, row, found)
+        row.reading = found.document()
         verb = "open" if _merchant_first(row, found) else "open_house"
         data = {
             "kinds": list(found.kinds), "level": found.level, "channel": row.channel, "wish": row.wish, "abstained": found.abstained,
@@ -72,6 +69,8 @@ def open_complaint(entry: Entry, by: Actor = GATE, *, now: datetime | None = Non
         }  # fmt: skip
         log.take(a, row, verb, Side.CONSUMER, data, words=entry.words, files=files, owner=entry.files_owner)
         _say(a, row)
+        if row.level == 1:
+            weighing.alarm(a, row)
         desk.follow(a, row)
         a.note = f"complaint:{row.receipt}"
         return Opened(row, keys.key_of(row.pk))
@@ -103,20 +102,10 @@ def _running(entry: Entry) -> Complaint | None:
     return same.exclude(state__in=("closed", "merged")).order_by("opened_at").first()
 
 
-def _join(a: Act, running: Complaint, entry: Entry) -> Opened:
+def _join(a: Act, running: Complaint, entry: Entry, found: Reading) -> Opened:
     files = showing.new_ones(running, Side.CONSUMER, entry.files, entry.files_owner, a.now)
-    found = read(entry)
     log.take(a, running, "say", Side.CONSUMER, {"again": True}, words=entry.words, files=files, owner=entry.files_owner)
-    if found.level < running.level:  # what is said now is graver: words about safety only ever raise it
-        log.take(
-            a,
-            running,
-            "assess",
-            Side.RULE,
-            {"level": found.level, "kinds": list(dict.fromkeys((*found.kinds, *running.kinds)))},
-        )
-        if running.level == 1 and running.state in ("awaiting_merchant", "asked_by_merchant", "proposed"):
-            log.take(a, running, "hand_over", Side.RULE)
+    weighing.graver(a, running, found)
     desk.follow(a, running)
     return Opened(running, keys.key_of(running.pk), fresh=False, joined=True)
 
@@ -142,26 +131,6 @@ def _merchant_first(row: Complaint, found: Reading) -> bool:
     return bool(row.merchant_id) and found.level >= 3 and not found.abstained
 
 
-def _hazard(now: datetime, row: Complaint, found: Reading) -> dict[str, Any]:
-    """Claims of the same batch (or listing) by different buyers, and whether stopping its sale is to be put before a person."""
-    if found.level > 1:
-        return {}
-    figures = policy_in_force(now).hold
-    since = now - timedelta(days=figures.days)
-    alike = Complaint.objects.filter(level=1, opened_at__gte=since)
-    alike = (
-        alike.filter(batch_id=row.batch_id)
-        if row.batch_id
-        else alike.filter(listing_id=row.listing_id)
-        if row.listing_id
-        else alike.none()
-    )
-    buyers = {who or pk for who, pk in alike.values_list("buyer_id", "pk")}
-    claims = len(buyers | {row.buyer_id or row.pk})
-    why = hazard.proposed(claims, 0, None, figures)
-    return {"hazard": {"claims": claims, "days": figures.days, **({"zh": why.zh, "en": why.en} if why else {})}}
-
-
 def _say(a: Act, row: Complaint) -> None:
     about = log.subject(row)
     a.fact(
@@ -170,19 +139,6 @@ def _say(a: Act, row: Complaint) -> None:
             listing_id=row.listing_id, batch_id=row.batch_id, category=row.category, order_id=row.order_id,
         )
     )  # fmt: skip
-    if row.level == 1:
-        claims = int(row.reading.get("hazard", {}).get("claims", 1))
-        a.fact(
-            HazardReported(
-                subject=about,
-                complaint_id=row.pk,
-                kind=row.kind,
-                merchant_id=row.merchant_id,
-                listing_id=row.listing_id,
-                batch_id=row.batch_id,
-                claims=claims,
-            )
-        )
 
 
 # --- offences ------------------------------------------------------------------------------------------------------------------------------
@@ -222,7 +178,7 @@ def report_offence(entry: Entry, by: Actor = GATE, *, now: datetime | None = Non
             reading=found.document() | {"files_owner": entry.files_owner},
         )  # fmt: skip
         row.save(force_insert=True)
-        about = _about(row)
+        about = log.subject(row)
         a.fact(
             OffenceReported(
                 subject=about, report_id=row.pk, kind=row.kind, level=row.level, named=bool(row.contact.get("name")), merchant_id=row.merchant_id,
@@ -239,10 +195,3 @@ def report_offence(entry: Entry, by: Actor = GATE, *, now: datetime | None = Non
         row.save(update_fields=["case_id"])
         a.note = f"offence:{row.receipt}"
         return row, keys.key_of(row.pk)
-
-
-def _about(row: Offence) -> Subject:
-    for kind, id_ in ((Kind.BATCH, row.batch_id), (Kind.LISTING, row.listing_id), (Kind.MERCHANT, row.merchant_id)):
-        if id_:
-            return Subject(kind, id_)
-    return Subject(Kind.PLATFORM, "complaints")

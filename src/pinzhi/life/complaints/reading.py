@@ -53,18 +53,22 @@ def read(entry: Entry) -> Reading:
     kinds = tables.taxonomy().kinds
     if entry.kind and entry.kind not in kinds:
         raise RefusedError.because("kind_unknown", "no type has this code", "choose one of the list", field="kind")
-    goods = entry.category or entry.goods
-    found = _reader().read(entry.words, goods)
+    return read_words(entry.words, entry.category or entry.goods, entry.kind)
+
+
+def read_words(words: str, goods: str, kind: str = "") -> Reading:
+    """Read words about goods (category or title); `kind` is the type that the buyer chose, where he chose one."""
+    found = _reader().read(words, goods)
     told = tuple(k for k in found.types if k != NO_COMPLAINT)
     group = tables.taxonomy().category(goods)
-    levels = [found.severity] if found.safety or not entry.kind else []
-    if entry.kind:
-        levels.append(kinds[entry.kind].severity_for(group.group if group else ""))
+    levels = [found.severity] if found.safety or not kind else []
+    if kind:
+        levels.append(tables.taxonomy().kinds[kind].severity_for(group.group if group else ""))
     why = tuple({"basis": w.basis, "words": w.words, "zh": w.text.zh, "en": w.text.en} for w in found.why)
     return Reading(
-        tuple(dict.fromkeys((*([entry.kind] if entry.kind else []), *told))),
+        tuple(dict.fromkeys((*([kind] if kind else []), *told))),
         min(levels),
-        not entry.kind and (found.abstained or not told),
+        not kind and (found.abstained or not told),
         why,
     )
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from pinzhi.kernel import clock
 from pinzhi.kernel.facts_complaints import PromiseBroken
 from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.law.tables import official, statutes
@@ -75,9 +74,14 @@ CONSUMER = {
 
 def of(row: Complaint, now: datetime) -> tuple[Clock, ...]:
     """All clocks of a complaint, the open ones first."""
+    return of_log(log.steps(row), now)
+
+
+def of_log(log_lines: Iterable[StepRow], now: datetime) -> tuple[Clock, ...]:
+    """All clocks of a log that has been read."""
     lines: list[Step] = []
     said: tuple[str, ...] = ()
-    for line in log.steps(row):
+    for line in log_lines:
         lines += [Step(line.at, kind, line.side) for kind in _of_authority(line, said)] + _meaning(line)
         said = said_by_authority([line], said)
     return clocks(lines, clock_rules(), policy_in_force(now).clocks, statutes(), official(), now)
@@ -125,8 +129,8 @@ def _meaning(line: StepRow) -> list[Step]:
     return [Step(line.at, kind, line.side) for kind in kinds]
 
 
-def wind(row: Complaint, now: Situation, at: datetime) -> None:
-    """Set the next clock of a complaint (not saved): the first open one that has not run out, or the wait for the consumer."""
+def wind(row: Complaint, now: Situation, lines: Iterable[StepRow], at: datetime) -> None:
+    """Set the next clock of a complaint with this log (not saved): the first open one that has not run out, or the wait for the consumer."""
     row.next_clock, row.next_due = "", None
     if not now.open or now.since is None:
         return
@@ -143,7 +147,7 @@ def wind(row: Complaint, now: Situation, at: datetime) -> None:
         return
     running = [
         c
-        for c in of(row, at)
+        for c in of_log(lines, at)
         if c.open and c.breached_at is None and c.standing is not Standing.PAUSED and c.due.at is not None
     ]
     if running:
@@ -177,8 +181,3 @@ def tell(a: Act, row: Complaint, name: str, side: Side, due: datetime) -> None:
         else Subject(Kind.PLATFORM, "complaints")
     )
     a.fact(PromiseBroken(subject=about, complaint_id=row.pk, clock=name, side=side.value, due=due))
-
-
-def left(due: datetime, *, now: datetime | None = None) -> timedelta:
-    """Time that is left; negative when it is over."""
-    return due - (now or clock.now())

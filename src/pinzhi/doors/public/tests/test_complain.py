@@ -85,6 +85,13 @@ def test_nothing_is_asked_that_the_form_can_do_without(client):
     assert (row.state, row.channel) == ("with_house", "web")  # nobody understands it: a person reads it
 
 
+def test_the_shop_that_was_typed_is_kept_for_whoever_handles_it(client):
+    key = begun(client)
+    client.post(f"/complain/{key}/2", {"goods": "旧椅子", "shop": "木器行"})
+    client.post(f"/complain/{key}/4")
+    assert Complaint.objects.get().goods == "旧椅子 · 木器行"
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

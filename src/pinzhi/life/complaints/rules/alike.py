@@ -21,8 +21,8 @@ from enum import StrEnum
 import numpy as np
 
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.complaints.rules.postings import F32, Keys, Lists, Weights, measure, read
-from pinzhi.life.complaints.rules.triage.grams import fold
+from pinzhi.life.complaints.rules.postings import F32, Lists, Weights, measure, read
+from pinzhi.life.complaints.rules.triage.grams import Keys, fold
 
 VERSION = "alike-tfidf-2-3/1"
 LEAST_PIECE = 4

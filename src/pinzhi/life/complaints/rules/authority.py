@@ -77,7 +77,7 @@ def leaving(said: Sequence[str], *, handled: bool) -> tuple[str, ...]:
     Kinds of steps when the complaint leaves the authority: what is still open there ends. `handled`: the authority has dealt with it, so a mediation that was
     accepted is over and told, whether or not anybody wrote that down.
     """
-    kinds = ("laboratory_reported",) if said and said[-1] == "testing" else ()
+    kinds: tuple[str, ...] = ("laboratory_reported",) if said and said[-1] == "testing" else ()
     if handled and "accepted" in said and "told" not in said:
         kinds += ("mediation_told",) if "ended" in said else ("mediation_ended", "mediation_told")
     return (*kinds, "regulator_left")

@@ -195,22 +195,19 @@ def clock_rules(raw: Mapping[str, Any]) -> ClockRules:
 
 
 def _row(raw: Mapping[str, Any], causes: Mapping[str, Cause]) -> ClockRow:
-    sets = {"starts", "meets", "ends", "pauses"}
     if unknown := set(raw) - {f.name for f in fields(ClockRow)} - {"zh", "en"}:
         raise ValueError(f"{raw.get('id')}: unknown keys {sorted(unknown)}")
-    plain = {k: raw[k] for k in ("id", "figure", "law", "requires") if k in raw}
     row = ClockRow(
-        what=Text(raw["zh"], raw["en"]),
+        raw["id"], Text(raw["zh"], raw["en"]), frozenset(raw["starts"]), frozenset(raw["meets"]), frozenset(raw.get("ends", ())),
+        figure=raw.get("figure", ""), law=raw.get("law", ""), pauses=frozenset(raw.get("pauses", ())), requires=raw.get("requires", ""),
         roll=Roll(raw.get("roll", "none")),
-        **plain,
-        **{k: frozenset(raw.get(k, ())) for k in sets},
-    )
+    )  # fmt: skip
     if bool(row.figure) == bool(row.law):
         raise ValueError(f"{row.id}: either a figure of the policy or a row of law gives the length")
     if row.figure and row.figure not in {f.name for f in fields(ClockFigures)}:
         raise ValueError(f"{row.id}: the policy has no figure {row.figure!r}")
-    if unknown := row.pauses - set(causes):
-        raise ValueError(f"{row.id}: unknown causes {sorted(unknown)}")
+    if strange := row.pauses - set(causes):
+        raise ValueError(f"{row.id}: unknown causes {sorted(strange)}")
     return row
 
 

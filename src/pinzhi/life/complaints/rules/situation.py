@@ -16,9 +16,7 @@ from pinzhi.kernel.course import COMPLAINT
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints.contracts import Offer, Remedy, Side, Step
 
-SPOKEN = frozenset(
-    {"say", "show", "note", "assess", "breach", "fulfil", "rate", "draft", "recheck", "contact", "hold", "authority"}
-)
+SPOKEN = frozenset({"say", "note", "assess", "breach", "fulfil", "rate", "draft", "contact", "hold", "authority"})
 """
 Steps that change no state: words, evidence, notes of the house, a new assessment, a broken promise, a part fulfilled, the consumer's mark, a draft, what an
 authority said.
@@ -50,8 +48,8 @@ class Situation:
     The fold of a log.
 
     `offer` lies before the consumer (None outside of `proposed`); `owed` is what was agreed or decided, in the order of the decision; `deciders` the accounts
-    of the house that decided or proposed; `findings` name → alleged, established or disproved; `closed_as` is empty while it is open; `broken` names clocks
-    that ran out.
+    of the house that decided or proposed; `findings` name → alleged, established or disproved; `looked_after`: a person has taken charge since it became
+    severity 1; `closed_as` is empty while it is open; `broken` names clocks that ran out.
     """
 
     state: str = ""
@@ -59,6 +57,7 @@ class Situation:
     since: datetime | None = None
     kinds: tuple[str, ...] = ()
     level: int = 4
+    looked_after: bool = False
     findings: Mapping[str, str] = field(default_factory=dict)
     offer: Offer | None = None
     owed: tuple[Owed, ...] = ()
@@ -194,18 +193,8 @@ _ENDS = {
 def _spoken(before: Situation, step: Step) -> Situation:
     if before.state == "":
         raise RefusedError.because("step_not_allowed", "a complaint begins by being opened", "open it first")
-    match step.verb:
-        case "assess":
-            return _assessed(before, step.data)
-        case "breach":
-            return replace(before, broken=(*before.broken, str(step.data["clock"])))
-        case "rate":
-            return replace(before, rated=int(step.data["mark"]))
-        case "draft":
-            return replace(before, draft=_remedies(step.data))
-        case "fulfil":
-            return replace(before, owed=_fulfilled(before.owed, step.data))
-    return before
+    spoken = _SPOKEN.get(step.verb)
+    return spoken(before, step) if spoken else before
 
 
 def _assessed(before: Situation, data: Mapping[str, Any]) -> Situation:
@@ -213,7 +202,9 @@ def _assessed(before: Situation, data: Mapping[str, Any]) -> Situation:
     kinds = tuple(str(k) for k in data.get("kinds", before.kinds))
     said = int(data.get("level", before.level))
     level = said if data.get("by_person") or before.opened_at is None else min(said, before.level)
-    return replace(before, kinds=kinds, level=level, findings={**before.findings, **data.get("findings", {})})
+    found = {**before.findings, **data.get("findings", {})}
+    after_all = before.looked_after and not (level == 1 and before.level > 1)
+    return replace(before, kinds=kinds, level=level, findings=found, looked_after=after_all)
 
 
 def _remedies(data: Mapping[str, Any]) -> tuple[Remedy, ...]:
@@ -242,3 +233,13 @@ def _fulfilled(owed: tuple[Owed, ...], data: Mapping[str, Any]) -> tuple[Owed, .
         )
     given = replace(owed[which], proof=str(data["proof"]), payer=str(data.get("payer", "merchant")))
     return (*owed[:which], given, *owed[which + 1 :])
+
+
+_SPOKEN: dict[str, Callable[[Situation, Step], Situation]] = {
+    "assess": lambda before, step: _assessed(before, step.data),
+    "breach": lambda before, step: replace(before, broken=(*before.broken, str(step.data["clock"]))),
+    "rate": lambda before, step: replace(before, rated=int(step.data["mark"])),
+    "draft": lambda before, step: replace(before, draft=_remedies(step.data)),
+    "contact": lambda before, _step: replace(before, looked_after=True),
+    "fulfil": lambda before, step: replace(before, owed=_fulfilled(before.owed, step.data)),
+}

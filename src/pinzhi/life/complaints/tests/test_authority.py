@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinzhi.casework import actions as casework
+from pinzhi.casework import queries as cases
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints import house, log, telling, timing, upkeep
@@ -18,7 +20,8 @@ from pinzhi.life.complaints.models import Complaint
 from pinzhi.life.complaints.rules import authority
 from pinzhi.life.complaints.rules.clocks import CHINA
 from pinzhi.life.complaints.tables import clock_rules
-from pinzhi.life.complaints.tests.buyers import NOW, OTHER, SHOP, market, opened, person, refused
+from pinzhi.life.complaints.tests.buyers import HOUSE, NOW, OTHER, SHOP, market, opened, person, refused
+from pinzhi.people.models import Account
 from pinzhi.people.roles import Role
 
 CASES = tomllib.loads(Path(__file__).with_name("cases").joinpath("authority.toml").read_text(encoding="utf-8"))["case"]
@@ -38,7 +41,17 @@ def agent(db):
 def handed_over(agent, at: datetime = NOW) -> Complaint:
     row = opened(now=at - HOUR)
     house.do("hand_over", row.pk, agent, now=at)
-    return house.do("escalate", row.pk, agent, words="移送市场监管部门", now=at)
+    return referred(row, agent, at)
+
+
+def referred(row: Complaint, agent, at: datetime) -> Complaint:
+    """Handed to the authority as it is done: at the desk, by two persons."""
+    case = cases.case(Complaint.objects.get(pk=row.pk).case_id, HOUSE, now=at)
+    casework.decide(case.id, "refer", agent, seen=case.seen, reason="移送市场监管部门", now=at)
+    second = Account.objects.filter(username="may").first()
+    manager = second.actor() if second else person("may", Role.MANAGER)
+    casework.confirm(case.id, manager, seen=case.seen, now=at)
+    return Complaint.objects.get(pk=row.pk)
 
 
 def mirrored(row: Complaint, at: datetime) -> list[dict[str, Any]]:
@@ -134,7 +147,7 @@ def test_handed_over_again_it_begins_anew(agent):
     row = handed_over(agent)
     house.heard(row.pk, "refused", agent, now=NOW)
     house.do("take_back", row.pk, agent, words="补充材料", now=NOW + HOUR)
-    house.do("escalate", row.pk, agent, words="再次移送", now=NOW + 2 * HOUR)
+    referred(row, agent, NOW + 2 * HOUR)
     house.heard(row.pk, "accepted", agent, now=NOW + 3 * HOUR)
     assert [m["clock"] for m in mirrored(row, NOW + 4 * HOUR)] == [
         "mediation",

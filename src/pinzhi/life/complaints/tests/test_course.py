@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 
 from pinzhi.casework import actions as casework
 from pinzhi.casework import queries as cases
 from pinzhi.casework.models import Case
 from pinzhi.decisions import queries as decided
+from pinzhi.engine.embedded.opened import open_store
+from pinzhi.engine.intake.columns import EVENT_SCHEMA
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.complaints import consumer, house, keys, log, merchant, opening
@@ -291,3 +294,62 @@ def test_an_offence_runs_apart_and_needs_no_name(agent, manager):
     found = consumer.find(row.receipt, key, now=NOW)
     assert (found.outcome, found.answer) == ("refer", "已移送属地市场监管局")
     refused("words_missing", opening.report_offence, entry("", kind="X"), now=NOW)
+
+
+def test_what_the_buyer_says_later_is_read_like_what_he_said_first():
+    row = opened()
+    consumer.do("say", row.pk, words="今天插上电起火了", now=NOW + DAY)
+    row = again(row)
+    assert (row.level, row.state, Case.objects.get(pk=row.case_id).desk) == (1, "with_house", "complaints_safety")
+    assert verbs(row) == ["open", "say", "assess", "hand_over"]
+    assert [(f["complaint_id"], f["claims"]) for f in facts("HazardReported")] == [(row.pk, 1)]
+    consumer.do("say", row.pk, words="没有起火，我看错了", now=NOW + DAY)
+    assert (again(row).level, len(facts("HazardReported"))) == (1, 1)
+
+
+def test_severity_raised_by_a_person_goes_the_same_way(agent):
+    row = opened()
+    house.assess(row.pk, agent, level=1, now=NOW)
+    assert (again(row).state, Case.objects.get(pk=again(row).case_id).desk) == ("with_house", "complaints_safety")
+    decide(row, "contacted", agent)
+    assert Case.objects.get(pk=again(row).case_id).desk == "complaints"
+    house.assess(row.pk, agent, findings={"injury": "established"}, now=NOW)
+    assert Case.objects.get(pk=again(row).case_id).evidence["hazard"]["zh"] == "已有 1 起伤害或者危险经核实"
+    assert len(facts("HazardReported")) == 1
+
+
+def test_a_hazard_after_a_first_one_was_settled_goes_to_the_desk_of_hazards_again(agent):
+    row = opened("壶身漏电把手电麻了", kind="S1")
+    decide(row, "no_hazard", agent, "静电")
+    assert (again(row).level, Case.objects.get(pk=again(row).case_id).desk) == (3, "complaints")
+    consumer.do("say", row.pk, words="刚才又漏电，手被电麻了", now=NOW + DAY)
+    assert (again(row).level, Case.objects.get(pk=again(row).case_id).desk) == (1, "complaints_safety")
+
+
+def test_what_was_joined_goes_on_by_itself_when_the_other_has_ended(agent):
+    one, two = opened(), opened(order_id="O2")
+    house.merge(two.pk, one.pk, agent, now=NOW)
+    consumer.do("withdraw", one.pk, now=NOW + DAY)
+    two = again(two)
+    assert (two.state, two.merged_into_id, Case.objects.get(pk=two.case_id).state) == ("with_house", None, "open")
+
+
+@pytest.mark.parametrize("verb", ["escalate", "contact", "fail", "adjudicate"])
+def test_what_a_desk_decides_no_single_step_does(agent, verb):
+    row = opened(kind="", words="？？？")
+    refused("step_unknown", house.do, verb, row.pk, agent, words="x", now=NOW)
+    assert verbs(again(row)) == ["open_house"]
+
+
+@pytest.mark.parametrize(("sold", "proposed"), [(None, True), (30, True), (1000, False)])
+def test_what_was_sold_is_weighed_before_a_stop_is_proposed(tmp_path, settings, sold, proposed):
+    settings.EVENT_STORE = tmp_path / "events"
+    if sold:
+        row = dict.fromkeys(EVENT_SCHEMA.names) | {
+            "event_id": "e1", "kind": "sale", "at": NOW - 20 * DAY, "order_id": "S", "buyer_id": "x", "listing_id": "L1", "merchant_id": "M1",
+            "category": "小家电", "batch_id": "B1", "quantity": sold,
+        }  # fmt: skip
+        open_store().append(pa.Table.from_pylist([row], schema=EVENT_SCHEMA), source="shop")
+    opened("壶身漏电把手电麻了", kind="S1")
+    second = opened("插上电就冒烟起火了", kind="S1", buyer_id="buyer-2", order_id="O2")
+    assert ("zh" in Case.objects.get(pk=second.case_id).evidence["hazard"]) is proposed

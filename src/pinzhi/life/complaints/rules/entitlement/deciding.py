@@ -49,8 +49,13 @@ class Ground:
             return self.rules.names[id_]
         if period := next((d for d in self.rules.deadlines if f"past.{d.id}" == id_), None):
             return Text(f"期限已过：{period.what.zh}", f"the time is over to {period.what.en}")
-        parts = [self._name(one[0]) for d in self.rules.derived if d.id == id_ for one in d.if_]
+        parts = [self._all(one) for d in self.rules.derived if d.id == id_ for one in d.if_]
         return Text("或者".join(p.zh for p in parts), " or ".join(p.en for p in parts))
+
+    def _all(self, names: Iterable[str]) -> Text:
+        """The names of one alternative, all of which it takes."""
+        said = [self._name(name) for name in sorted(names)]
+        return Text("并且".join(s.zh for s in said), " and ".join(s.en for s in said))
 
 
 def remedies(ground: Ground) -> tuple[Remedy, ...]:

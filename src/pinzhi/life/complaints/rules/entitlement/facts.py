@@ -34,7 +34,8 @@ class Facts:
     def lacking(self, condition: Condition) -> tuple[str, ...]:
         """The alleged names of the claimed alternative that lacks least; empty when one is proved."""
         claims = [sorted(one - self.shown) for one in condition if one <= self.said]
-        return tuple(min(claims, key=lambda c: (len(c), c), default=[]))
+        least: list[str] = min(claims, key=lambda c: (len(c), c), default=[])
+        return tuple(least)
 
     def with_shown(self, names: Iterable[str]) -> Facts:
         """The same with more established facts."""

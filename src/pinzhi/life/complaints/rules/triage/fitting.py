@@ -97,7 +97,7 @@ class Table:
         row = np.repeat(np.arange(len(start) - 1, dtype=np.int32), np.diff(start))
         order = np.argsort(at, kind="stable")
         gram_start = np.concatenate([[0], np.cumsum(np.bincount(at, minlength=len(known.keys)))])
-        return cls(at, start, row[order], gram_start, 1 / lengths(known.idf, at, start))
+        return cls(at, start, row[order], gram_start, (1 / lengths(known.idf, at, start)).astype(np.float32))
 
 
 def inner(a: Floats, b: Floats) -> float:
