@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -30,13 +31,21 @@ from pinzhi.kernel.course import COMPLAINT
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Text
 from pinzhi.life.complaints import consumer, desk, entitling, house, log, showing, timing
-from pinzhi.life.complaints.contracts import CLOSED_NAMES, HOUSE_STATE_NAMES, IN_MONEY, REMEDY_NAMES, SIDE_NAMES, Remedy
+from pinzhi.life.complaints.contracts import (
+    CLOSED_NAMES,
+    HOUSE_STATE_NAMES,
+    REMEDY_NAMES,
+    SIDE_NAMES,
+    Remedy,
+    remedies_of_form,
+)
+from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Offence, Shown
 from pinzhi.life.complaints.reading import CHOICES, kind_name
 from pinzhi.life.complaints.rules.authority import NEXT, SAYINGS
 from pinzhi.life.complaints.rules.clocks import Standing
 from pinzhi.life.complaints.rules.situation import Situation
-from pinzhi.life.complaints.tables import alleged, entitlement_rules
+from pinzhi.life.complaints.tables import agent_sentences, alleged, entitlement_rules
 from pinzhi.life.complaints.telling import Line, story
 
 WAITS: Mapping[str, tuple[str, ...]] = {
@@ -96,7 +105,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "kinds": [(c, kind_name(c)) for _t, codes in CHOICES for c in codes],
         "offences": Offence.objects.filter(closed_at=None).count(),
-        "query": "&".join(f"{n}={query[n]}" for n in ("waits", "text", "kind") if query.get(n)),
+        "query": urlencode({n: query[n] for n in ("waits", "text", "kind") if query.get(n)}),
     }  # fmt: skip
     return render(request, "console/complaints.html", context)
 
@@ -172,7 +181,9 @@ def about(row: Complaint, *, may: bool) -> dict[str, Any]:
         "levels": (1, 2, 3, 4),
         "possible": possible,
         "hears": _hears(row),
-        "templates": TEMPLATES,
+        "templates": agent_sentences(policy_in_force(at).clocks.merchant_answer_hours),
+        "hours": policy_in_force(at).clocks.merchant_answer_hours,
+        "limit": policy_in_force(at).desk.limit,
         "may": may and row.state not in ("closed", "merged"),
         "alike": _alike(row),
         "hazard": row.reading.get("hazard") or {},
@@ -180,27 +191,6 @@ def about(row: Complaint, *, may: bool) -> dict[str, Any]:
         "into": Complaint.objects.filter(pk=row.merged_into_id).first() if row.merged_into_id else None,
         "joined": list(row.joined.all()[:50]),
     }  # fmt: skip
-
-
-TEMPLATES: tuple[Text, ...] = (
-    Text(
-        "请补充一张能看清问题的照片，以及包装或者标签上的批次。",
-        "Please send a picture that shows the fault, and the batch on the packaging or label.",
-    ),
-    Text(
-        "请提供订单编号或者付款记录，以便核对购买的商品。",
-        "Please give the order number or a record of the payment, so that we can see what was bought.",
-    ),
-    Text(
-        "双方对原因有争议，拟委托检验机构检验，检验期间时限暂停计算。",
-        "Both sides differ about the cause; a laboratory will test it, and the clock stands still meanwhile.",
-    ),
-    Text(
-        "请在 24 小时内答复，并附检验报告、发货记录等证据；逾期按规则提出默认方案。",
-        "Please answer within 24 hours with evidence (report, record of dispatch); otherwise the rule proposes.",
-    ),
-)
-"""Sentences that agents send again and again."""
 
 
 def _clocks(row: Complaint, at: Any, language: str) -> list[dict[str, Any]]:
@@ -321,7 +311,9 @@ def step(request: HttpRequest, complaint_id: str, verb: str) -> HttpResponse:
                 findings=stands,
             )
         elif verb == "draft":
-            house.draft(row.pk, by, _drafted(request))
+            house.draft(
+                row.pk, by, remedies_of_form(*(request.POST.getlist(name) for name in ("kind", "amount", "what")))
+            )
         elif verb == "merge":
             house.merge(row.pk, request.POST.get("into", "")[:32], by)
         elif verb == "split":
@@ -349,16 +341,6 @@ def step(request: HttpRequest, complaint_id: str, verb: str) -> HttpResponse:
     else:
         messages.success(request, _("Done."))
     return HttpResponseRedirect(reverse("console:complaint", args=[row.pk]))
-
-
-def _drafted(request: HttpRequest) -> list[Remedy]:
-    """The remedies of the draft form: one line each, empty ones left out."""
-    rows = zip(request.POST.getlist("kind"), request.POST.getlist("amount"), request.POST.getlist("what"), strict=False)
-    return [
-        Remedy.of({"kind": kind, "amount": amount.strip() if kind in IN_MONEY else "", "words": what.strip()})
-        for kind, amount, what in rows
-        if kind
-    ]
 
 
 OUR_DESKS = (desk.HANDLING, desk.SAFETY, desk.REVIEW)

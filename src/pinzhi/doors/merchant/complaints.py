@@ -27,9 +27,10 @@ from pinzhi.life.complaints.contracts import (
     IN_MONEY,
     REMEDY_NAMES,
     SIDE_NAMES,
-    Remedy,
     Side,
+    remedies_of_form,
 )
+from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Shown
 from pinzhi.life.complaints.reading import kind_name
 from pinzhi.life.complaints.telling import story
@@ -38,7 +39,7 @@ MINE = ("awaiting_merchant", "fulfilling")
 OTHERS_WORK = ("closed", "merged")
 FAULTS: dict[str, Any] = WRONG | {
     "words_missing": gettext_lazy("Write a sentence that the buyer can understand."),
-    "text_too_long": gettext_lazy("At most 5,000 characters are read."),
+    "text_too_long": gettext_lazy("Your text is too long. Say the most important first."),
     "offer_empty": gettext_lazy("Say what the buyer is to get."),
     "remedy_without_amount": gettext_lazy("Give the amount in yuan."),
     "remedy_amount": gettext_lazy("Give the amount in yuan, like 128.50."),
@@ -47,7 +48,7 @@ FAULTS: dict[str, Any] = WRONG | {
     "proof_missing": gettext_lazy("Give the number of the payment or of the parcel."),
     "nothing_owed": gettext_lazy("This has been given already."),
     "step_not_allowed": gettext_lazy("The complaint has moved on. Look at how it stands now."),
-    "too_many_files": gettext_lazy("At most nine files of yours are taken."),
+    "too_many_files": gettext_lazy("No more files of yours are taken in this complaint."),
 }
 """What is wrong with an answer, in the merchant's words."""
 
@@ -70,6 +71,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "page": page,
         "figures": [(w, names[w], found.count()) for w, found in shown.items()],
         "asked": asked,
+        "hours": policy_in_force().clocks.merchant_answer_hours,
     }  # fmt: skip
     return render(request, "merchant/complaints.html", context)
 
@@ -131,7 +133,9 @@ def answer(request: HttpRequest, complaint_id: str) -> HttpResponse:
             row.pk,
             by,
             words=request.POST.get("words", ""),
-            remedies=_offered(request) if verb == "offer" else (),
+            remedies=remedies_of_form(*(request.POST.getlist(name) for name in ("kind", "amount", "what")))
+            if verb == "offer"
+            else (),
             files=files,
         )
     except TooManyFilesSent:
@@ -142,15 +146,6 @@ def answer(request: HttpRequest, complaint_id: str) -> HttpResponse:
         return _page(request, row, wrong=FAULTS.get(no.refusal.code, no.refusal.reason), typed=typed, status=422)
     messages.success(request, _("Sent. The buyer sees it now."))
     return HttpResponseRedirect(reverse("merchant:complaint", args=[row.pk]))
-
-
-def _offered(request: HttpRequest) -> list[Remedy]:
-    rows = zip(request.POST.getlist("kind"), request.POST.getlist("amount"), request.POST.getlist("what"), strict=False)
-    return [
-        Remedy.of({"kind": kind, "amount": amount.strip() if kind in IN_MONEY else "", "words": what.strip()})
-        for kind, amount, what in rows
-        if kind
-    ]
 
 
 @own

@@ -66,6 +66,7 @@ SAID: dict[str, Any] = {
     "order_token_old": _(
         "The link to your order is too old. Open it in the shop again, or fill in by hand what you bought."
     ),
+    "too_many_forms": _("Many complaints were begun on this device today. Go on tomorrow, or call the platform."),
     "draft_unknown": _("This form is no longer there. Begin anew; it takes two minutes."),
 }
 """What is said to the buyer, by the code of the refusal."""
@@ -104,7 +105,10 @@ def begin(request: HttpRequest) -> HttpResponse:
         answers = {**known, **_answers(request, 1)}
         wrong = _faults(answers, 1)
         if not wrong:
-            key = drafts.begin(answers)
+            try:
+                key = drafts.begin(answers, device=device(request))
+            except RefusedError as no:
+                return _show(request, 1, answers, said=str(SAID[no.refusal.code]), status=429)
             return HttpResponseRedirect(spoken_address("complain-page", key, 2))
         return _show(request, 1, answers, wrong=wrong, status=422)
     return _show(request, 1, known, said=said)
@@ -279,7 +283,7 @@ def sent(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _frame(request: HttpRequest) -> dict[str, Any]:
-    return {"english": english(), "here": request.path, "query": ""}
+    return {"english": english(), "here": request.path, "query": "", "figures": policy_in_force()}
 
 
 def _show(

@@ -19,8 +19,9 @@ from django.utils.translation import gettext_lazy
 
 from pinzhi.doors.public.complain import SAID, english, in_its_language, spoken_address
 from pinzhi.kernel import clock
+from pinzhi.kernel.course import COMPLAINT
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.complaints import consumer, log, showing
+from pinzhi.life.complaints import consumer, entitling, log, showing
 from pinzhi.life.complaints.contracts import CLOSED_NAMES, REMEDY_NAMES, SIDE_NAMES, STATE_NAMES, Side
 from pinzhi.life.complaints.desk import OFFENCE_NAMES
 from pinzhi.life.complaints.figures import policy_in_force
@@ -176,6 +177,7 @@ def _page(request: HttpRequest, row: Complaint, *, said: str = "", typed: str = 
             (REMEDY_NAMES[r.kind].in_language(language), r) for r in (now.offer.remedies if now.offer else ())
         ],
         "owed": [(REMEDY_NAMES[o.remedy.kind].in_language(language), o) for o in now.owed],
+        "rights": _rights(row, now, language),
         "lines": _lines(row, language),
         "may_write": now.open,
         "may_reply": "reply" in verbs,
@@ -187,9 +189,13 @@ def _page(request: HttpRequest, row: Complaint, *, said: str = "", typed: str = 
     return render(request, "public/complaint.html", context, status=status)
 
 
-def _possible(now: Situation) -> tuple[str, ...]:
-    from pinzhi.kernel.course import COMPLAINT
+def _rights(row: Complaint, now: Situation, language: str) -> list[dict[str, Any]]:
+    """What the law gives on what is known so far; nothing once the complaint has ended."""
+    found = entitling.answer(row, now=now) if now.open else None
+    return [line for line in entitling.lines(found, language) if line["owed"]] if found else []
 
+
+def _possible(now: Situation) -> tuple[str, ...]:
     return COMPLAINT.verbs(now.state)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -136,6 +136,15 @@ class Remedy:
                 field="amount",
             ) from why
         return cls(str(raw.get("kind", "")), yuan, str(raw.get("words", ""))[:500], str(raw.get("law", ""))[:80])
+
+
+def remedies_of_form(kinds: Iterable[str], amounts: Iterable[str], words: Iterable[str]) -> list[Remedy]:
+    """The remedies of a form with one line each; lines without a kind are left out, and an amount counts only for what is in money. Raises as `Remedy`."""
+    return [
+        Remedy.of({"kind": kind, "amount": amount.strip() if kind in IN_MONEY else "", "words": said.strip()})
+        for kind, amount, said in zip(kinds, amounts, words, strict=False)
+        if kind
+    ]
 
 
 @dataclass(frozen=True, slots=True)

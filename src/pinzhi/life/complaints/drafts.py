@@ -27,10 +27,20 @@ class FaultyError(RefusedError):
         self.faults = faults
 
 
-def begin(answers: Mapping[str, Any], *, now: datetime | None = None) -> str:
-    """A new form with what is known already. Returns its key, which is not stored."""
+def begin(answers: Mapping[str, Any], *, device: str = "", now: datetime | None = None) -> str:
+    """
+    A new form with what is known already. Returns its key, which is not stored.
+
+    Raises RefusedError(`too_many_forms`) for a device that has begun many today; the telephone and the shop stay open to its user.
+    """
+    moment = now or clock.now()
+    most = policy_in_force(moment).desk.forms_a_day
+    if device and Draft.objects.filter(device=device, at__gt=moment - timedelta(days=1)).count() >= most:
+        raise RefusedError.because(
+            "too_many_forms", "many forms were begun on this device today", "go on tomorrow, or call the platform"
+        )
     key = secrets.token_urlsafe(18)
-    Draft.objects.create(key_mark=mark(key), at=now or clock.now(), answers=dict(answers))
+    Draft.objects.create(key_mark=mark(key), at=moment, device=device[:16], answers=dict(answers))
     return key
 
 

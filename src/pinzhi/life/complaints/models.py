@@ -163,6 +163,7 @@ class Draft(models.Model):
 
     key_mark = models.CharField(max_length=64, primary_key=True)
     at = models.DateTimeField(db_index=True)
+    device = models.CharField(max_length=16, blank=True, db_index=True, db_comment="keyed mark, never an address")
     answers = models.JSONField(default=dict)
     files = models.JSONField(default=list, db_comment="SHA-256 of the files handed in so far")
     sent_as = models.CharField(max_length=16, blank=True, db_comment="receipt, once it has been sent")

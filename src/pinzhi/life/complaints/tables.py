@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any
 
 from pinzhi.kernel.policy import read_policy
+from pinzhi.kernel.values import Text
 from pinzhi.life.complaints.rules import clocks
 from pinzhi.life.complaints.rules.entitlement.table import Rules, rules
 from pinzhi.life.complaints.rules.policy import ComplaintsPolicy, typed_policy
@@ -74,3 +75,12 @@ def speech() -> Speech:
 def alleged() -> Mapping[str, tuple[str, ...]]:
     """Code of a type → the findings that a complaint of it alleges."""
     return {code: tuple(names) for code, names in _read("alleged.toml").items()}
+
+
+@cache
+def agent_sentences(hours: int) -> tuple[Text, ...]:
+    """Sentences that agents send again and again; `hours` is the merchant's time."""
+    return tuple(
+        Text(s["zh"].format(hours=hours), s["en"].format(hours=hours))
+        for s in _read("agent_sentences.toml")["sentence"]
+    )

@@ -175,3 +175,11 @@ def test_what_the_authority_said_is_entered_on_the_page(agent):
     steps = Complaint.objects.get(pk=row.pk).steps
     assert agent.post(f"{here}step/authority", {"said": "told"}).status_code in (302, 422)
     assert Complaint.objects.get(pk=row.pk).steps == steps
+
+
+def test_how_the_buyer_is_reached_is_seen_by_who_handles_it_alone(client):
+    row = opened(contact={"name": "王女士", "phone": "13800000000"})
+    client.force_login(user("ana", Role.ANALYST))
+    assert "13800000000" not in text(client.get(f"/console/complaints/{row.pk}/"))
+    client.force_login(user("ada", Role.COMPLAINT_AGENT))
+    assert "13800000000" in text(client.get(f"/console/complaints/{row.pk}/"))

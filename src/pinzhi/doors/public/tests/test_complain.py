@@ -288,3 +288,21 @@ def test_only_the_form_may_stand_in_a_frame_of_the_marketplace(settings, rf, pat
 def test_without_origins_nothing_may_be_framed():
     answer = Client().get("/complain")
     assert ("frame-ancestors 'none'" in answer["Content-Security-Policy"], answer["X-Frame-Options"]) == (True, "DENY")
+
+
+def test_a_device_begins_only_so_many_forms_a_day(client):
+    for _ in range(20):
+        begun(client)
+    answer = client.post("/complain", {"words": "坏了", "kind": "Q1"})
+    assert (answer.status_code, Draft.objects.count(), "请明天再提交" in text(answer)) == (429, 20, True)
+    Draft.objects.update(at=clock.now() - timedelta(days=1, minutes=1))
+    begun(client)
+
+
+def test_the_page_says_what_the_law_gives_while_the_complaint_is_open(client):
+    row = opened()
+    page = entered(client, row)
+    shown = text(client.get(page))
+    assert ("《消费者权益保护法》第二十四条" in shown, "估算" in shown) == (True, True)
+    client.post(page, {"do": "withdraw"})
+    assert "《消费者权益保护法》第二十四条" not in text(client.get(page))

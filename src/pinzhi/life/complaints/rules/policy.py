@@ -30,6 +30,7 @@ class DeskFigures:
     messages_a_day: int
     wrong_keys: int
     draft_days: int
+    forms_a_day: int
 
     @property
     def limit(self) -> Decimal:
@@ -84,6 +85,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         "desk.messages_a_day": not 1 <= d.messages_a_day <= 500,
         "desk.wrong_keys": not 3 <= d.wrong_keys <= 100,
         "desk.draft_days": not 1 <= d.draft_days <= 60,
+        "desk.forms_a_day": not 1 <= d.forms_a_day <= 1000,
         "hold.claims": not 1 <= h.claims <= 100,
         "hold.confirmed": not 1 <= h.confirmed <= 100,
         "hold.days": not 1 <= h.days <= 365,
