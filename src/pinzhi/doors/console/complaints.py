@@ -44,6 +44,7 @@ from pinzhi.life.complaints.models import Complaint, Offence, Shown
 from pinzhi.life.complaints.reading import CHOICES, kind_name
 from pinzhi.life.complaints.rules.authority import NEXT, SAYINGS
 from pinzhi.life.complaints.rules.clocks import Standing
+from pinzhi.life.complaints.rules.entitlement import sums
 from pinzhi.life.complaints.rules.situation import Situation
 from pinzhi.life.complaints.tables import agent_sentences, alleged, entitlement_rules
 from pinzhi.life.complaints.telling import Line, story
@@ -169,6 +170,7 @@ def about(row: Complaint, *, may: bool) -> dict[str, Any]:
         "rights": [r for r in rights if r["owed"]],
         "not_owed": [r for r in rights if not r["owed"]],
         "best": found.best if found else None,
+        "best_formula": sums.told(found.best.formula, found.best.total, language) if found and found.best else "",
         "no_rights": _no_rights(row),
         "listing": catalogue.listing(row.listing_id) if row.listing_id else None,
         "offer": now.offer,

@@ -255,6 +255,22 @@ JUDGED = {
     "not_judged": _("no requirement"),
 }
 ACTORS = {"person": _("a person"), "rule": _("rule"), "system": _("system"), "token": _("interface client")}
+SYSTEMS = {
+    "buyer": _("the buyer, on the page"),
+    "complaint form": _("the buyer, by the form"),
+    "scan page": _("a consumer, by the scan page"),
+    "invitation": _("whoever was invited"),
+    "login": _("the login"),
+    "command line": _("the command line"),
+    "console": _("the console"),
+    "admission": _("admission review, by itself"),
+    "complaints": _("the complaint desk, by itself"),
+    "rating": _("the rating, by itself"),
+    "tracing": _("tracing, by itself"),
+    "watch": _("the watch over new data"),
+    "demo": _("the demonstration"),
+}
+"""Who acts where no person does: names of `Actor.system`."""
 LIST_COMMA = pgettext_lazy("between items of a list", ", ")
 WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 JOBS = {

@@ -30,6 +30,7 @@ from pinzhi.ledger.checkpoint import MLDSA44, tobase64
 from pinzhi.life.tracing import cold, cold_picture, history, numbers, scans
 from pinzhi.life.tracing.cold import Cold
 from pinzhi.life.tracing.rules.chain.mentions import lot_uri
+from pinzhi.life.tracing.rules.gs1.link import place_number
 from pinzhi.life.tracing.rules.recalls import LEVELS
 from pinzhi.life.tracing.scans import Answer, Said
 from pinzhi.life.tracing.words import step_name
@@ -138,7 +139,7 @@ def _context(request: HttpRequest, found: Answer, told: history.History | None, 
         {
             "at": line.at,
             "what": step_name(line.step, line.kind).in_language("en" if english else "zh-hans"),
-            "place": _place(line.place),
+            "place": place_number(line.place),
             "about": line.about,
             "proof": f"/ledger/proof/event/{line.hash[len('ni:///sha-256;') : -len('?ver=CBV2.0')]}"
             if line.leaf is not None
@@ -226,12 +227,6 @@ def _history(found: Answer, lot: str) -> history.History | None:
         except RefusedError:
             continue
     return None
-
-
-def _place(uri: str) -> str:
-    """A place by its number: who it is the platform does not know from an event alone."""
-    marker = "/414/"
-    return f"GLN {uri.partition(marker)[2].partition('/')[0]}" if marker in uri else ""
 
 
 def _day(moment: datetime | None) -> str:

@@ -68,14 +68,17 @@ def _taken_in() -> tuple[Article, ...]:
 
 def _known_sentences(known: tuple[Topic, ...]) -> tuple[Article, ...]:
     """
-    Of articles whose text has not been taken in: the sentence that a topic quotes of its first article. So the answer names the article and quotes what counts;
-    the rest of it is not here.
+    Articles that topics name and whose text has not been taken in. Of the first of a topic the sentence that the topic quotes; of the others
+    nothing but that they are there: such an article is named and not quoted.
     """
     found: dict[tuple[str, int], list[str]] = {}
     for topic in known:
-        id_, _, number = topic.articles[0].partition(":")
-        if topic.quote and id_ in versions() and id_ not in library().articles:
-            found.setdefault((id_, int(number)), []).append(topic.quote)
+        for place, key in enumerate(topic.articles):
+            id_, _, number = key.partition(":")
+            if id_ in versions() and id_ not in library().articles:
+                quotes = found.setdefault((id_, int(number)), [])
+                if topic.quote and place == 0:
+                    quotes.append(topic.quote)
     return tuple(
         Article(versions()[id_], number, "\n".join(dict.fromkeys(quotes))) for (id_, number), quotes in found.items()
     )

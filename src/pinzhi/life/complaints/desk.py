@@ -286,14 +286,14 @@ DESKS = (
             Outcome(
                 "contacted",
                 Text("已联系消费者，转入处理", "buyer contacted, go on"),
-                "c",
+                "l",
                 needs_reason=True,
                 tone="success",
             ),
             Outcome(
                 "hold",
                 Text("临时停售该批次", "stop the batch for now"),
-                "s",
+                "b",
                 needs_reason=True,
                 two_person=True,
                 tone="danger",
@@ -308,7 +308,7 @@ DESKS = (
         REVIEW,
         Text("结案复核", "last look before closing"),
         outcomes=(
-            Outcome("approve", Text("同意结案", "close"), "c", tone="success"),
+            Outcome("approve", Text("同意结案", "close"), "a", tone="success"),
             Outcome("send_back", Text("退回处理", "send back"), "b", needs_reason=True, tone="warning"),
         ),
         on_decide=reviewed,

@@ -17,7 +17,7 @@ from pinzhi.life.complaints import log
 from pinzhi.life.complaints.contracts import Remedy
 from pinzhi.life.complaints.models import Complaint
 from pinzhi.life.complaints.rules import entitlement
-from pinzhi.life.complaints.rules.entitlement import Answer, State
+from pinzhi.life.complaints.rules.entitlement import Answer, State, sums
 from pinzhi.life.complaints.rules.situation import Situation
 from pinzhi.life.complaints.tables import alleged, entitlement_rules
 
@@ -109,7 +109,8 @@ def lines(found: Answer, language: str) -> list[dict[str, Any]]:
         said = citation(r.law.instrument.name.zh, r.law.article)
         shown.append(
             {
-                "id": r.id, "kind": r.kind, "name": r.says.in_language(language), "amount": r.amount, "formula": r.formula, "owed": r.owed,
+                "id": r.id, "kind": r.kind, "name": r.says.in_language(language), "amount": r.amount,
+                "formula": sums.told(r.formula, r.amount, language), "owed": r.owed,
                 "law": said.in_language(language), "verified": r.law.verified, "text": r.law.summary.in_language(language),
                 "why_not": r.excluded.says.in_language(language) if r.excluded else "",
                 "missing": ("、" if zh else ", ").join(n.text.in_language(language) for n in (*r.needs, *r.evidence_missing)),

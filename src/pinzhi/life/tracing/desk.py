@@ -116,7 +116,7 @@ DESK = Desk(
     outcomes=(
         Outcome("nothing", Text("无异常", "nothing to it"), "n", tone="success"),
         Outcome("followed", Text("已交商家处理", "left to the merchant"), "p", needs_reason=True, tone="warning"),
-        Outcome("stop", Text("批次停售", "stop the batch"), "s", needs_reason=True, two_person=True, tone="danger"),
+        Outcome("stop", Text("批次停售", "stop the batch"), "b", needs_reason=True, two_person=True, tone="danger"),
     ),
     on_decide=decided_here,
     on_undo=taken_back,

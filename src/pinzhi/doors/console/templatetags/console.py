@@ -20,6 +20,7 @@ from pinzhi.law.citing import citation
 from pinzhi.life.admission import wording
 from pinzhi.life.admission.contracts import STATE_NAMES, State
 from pinzhi.life.admission.rules.naming import RULE_NAMES
+from pinzhi.life.tracing.rules.gs1.link import place_number
 from pinzhi.people.roles import ROLE_NAMES, Role
 
 register = template.Library()
@@ -149,12 +150,20 @@ def weekday(day: date | str | None) -> str:
 
 
 @register.filter
+def place(address: str) -> str:
+    """A place by its number; what is no GLN as it was recorded; an em dash for none."""
+    return place_number(address or "") or address or "—"
+
+
+@register.filter
 def who(label: str) -> str:
     """Who acted, from a label such as `person:analyst+manager`, `two:reviewer+manager`, `rule:monitoring/2026.1#…`, `system:…`: roles, never names."""
     kind, _sep, rest = label.partition(":")
     if kind in ("person", "two"):
         named = [text(ROLE_NAMES[Role(r)]) if r in set(Role) else r for r in rest.split("+") if r]
         return (" + " if kind == "two" else words.LIST_COMMA).join(map(str, named)) or str(words.ACTORS["person"])
+    if kind == "system" and rest in words.SYSTEMS:
+        return str(words.SYSTEMS[rest])
     return f"{words.ACTORS[kind]} {rest.partition('#')[0]}".strip() if kind in words.ACTORS else label
 
 

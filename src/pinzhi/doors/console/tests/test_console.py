@@ -12,6 +12,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
+import pinzhi
 from pinzhi.casework import actions, queries
 from pinzhi.casework.desks import DESKS
 from pinzhi.casework.models import Case, CaseEvent, SavedView
@@ -20,7 +21,8 @@ from pinzhi.doors.console.acts import ACTS
 from pinzhi.doors.console.menu import SCREENS
 from pinzhi.doors.console.refusals import SENTENCES
 from pinzhi.doors.console.shortcuts import RESERVED, SHORTCUTS
-from pinzhi.doors.console.templatetags.console import iso
+from pinzhi.doors.console.templatetags.console import iso, who
+from pinzhi.doors.console.words import SYSTEMS
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel import clock
 from pinzhi.kernel.facts import EventsAccepted
@@ -323,10 +325,11 @@ def test_the_keys_that_the_help_lists_are_those_of_the_desk_at_hand(client, anal
     assert keys(client.get(reverse("console:today")).content.decode()) == []
 
 
-def test_no_desk_but_admission_approves_with_a_or_refuses_with_r(db):
+def test_a_approves_and_r_refuses_wherever_they_are_keys(db):
     """`a` and `r` mean approve and refuse; a desk that asks another question has other keys."""
     used = {d.name: {o.key for o in d.outcomes} for d in DESKS.values()}
-    assert [name for name, keys in used.items() if keys & {"a", "r"}] == ["admission"]
+    found = {(d.name, o.key, o.code) for d in DESKS.values() for o in d.outcomes if o.key in ("a", "r")}
+    assert found == {("admission", "a", "admit"), ("admission", "r", "refuse"), ("complaints_review", "a", "approve")}
     assert {o.key: o.code for o in DESKS["admission"].outcomes} == {"a": "admit", "q": "return", "r": "refuse"}
     assert not any(keys & RESERVED for keys in used.values())
 
@@ -388,3 +391,18 @@ def test_the_login_speaks_the_words_of_the_house(client, db):
     page = client.get("/account/login/", headers={"accept-language": "en"}).content.decode()
     assert "Stay signed in" in page
     assert "Remember Me" not in page
+
+
+def test_every_system_that_acts_has_a_name_for_people():
+    """`Actor.system("…")` anywhere in the product; the history of a case shows it in the reader's language."""
+    root = Path(pinzhi.__file__).parent
+    named = {
+        name
+        for file in root.rglob("*.py")
+        if "tests" not in file.parts
+        for name in re.findall(r'Actor\.system\("([^"]+)"\)', file.read_text("utf-8"))
+    }
+    assert named == set(SYSTEMS)
+    with translation.override("zh-hans"):
+        assert who("system:complaint form") == "消费者（投诉页面）"
+        assert [n for n in named if re.search("[a-z]", who(f"system:{n}"))] == []

@@ -44,6 +44,16 @@ def test_the_article_is_named_and_its_sentence_quoted(bare, question, instrument
     assert (first.instrument, first.article, words in first.quotation) == (instrument, article, True)
 
 
+def test_an_article_of_which_no_sentence_is_known_is_named_and_not_quoted(bare):
+    """The regulation of 2024 that holds the sentence was not in force on the day; the older statute is named."""
+    asked = Message("押金不退怎么办", NOW)
+    said = bare.reply(Session(), asked, NoTools(), bought_on=date(2024, 6, 30))
+    assert (said.citations[0].instrument, said.citations[0].article) == ("电子商务法", "21")
+    assert said.citations[0].quotation == ""
+    assert "由《电子商务法》第二十一条规定，条文原文本系统尚未收录" in said.text
+    assert "“" not in said.text
+
+
 def test_what_nobody_knows_is_said_and_danger_still_brings_a_person(bare):
     assert reply(bare, "明天天气怎么样").citations == ()
     assert reply(bare, "孩子吞了纽扣电池怎么办").handover is not None

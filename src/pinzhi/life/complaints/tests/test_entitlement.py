@@ -23,6 +23,7 @@ from pinzhi.life.complaints.rules.entitlement import (
     State,
     entitle,
     read_case,
+    sums,
     table,
 )
 from pinzhi.life.complaints.tables import entitlement_rules
@@ -357,3 +358,18 @@ def test_every_name_of_the_shared_vocabulary_is_known(shared: Any) -> None:
     words = json.loads((shared / "vocabulary.json").read_text(encoding="utf-8"))
     assert set(words["findings"]) - set(RULES.names) == set()
     assert set(words["kinds"]) - {r.kind for r in RULES.remedies} == {"promise"}
+
+
+@pytest.mark.parametrize(
+    ("formula", "amount", "zh", "en"),
+    [
+        ("73.90", "73.90", "", ""),
+        ("3 × 120.00 = 360.00 < 500.00 → 500.00", "500.00", "3 × 120.00 = 360.00 < 500.00 → 500.00", "3 × 120.00 = 360.00 < 500.00 → 500.00"),
+        ("3 × 损失 loss, ≥ 1000.00", None, "3 × 损失, ≥ 1000.00", "3 × loss, ≥ 1000.00"),
+    ],
+)  # fmt: skip
+def test_a_formula_is_told_in_one_language_and_only_where_it_says_more(formula, amount, zh, en):
+    given_amount = Decimal(amount) if amount else None
+    assert sums.told(formula, given_amount, "zh-hans") == zh
+    assert sums.told(formula, given_amount, "en") == en
+    assert sums.of_unknown_loss(Decimal(3), Decimal(1000)).formula == "3 × 损失 loss, ≥ 1000.00"

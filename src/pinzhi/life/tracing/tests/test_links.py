@@ -11,7 +11,7 @@ from pinzhi.life.tracing.rules.gs1.compressed import ALPHABET
 from pinzhi.life.tracing.rules.gs1.digits import CSET_82, check_digit, check_pair, fits
 from pinzhi.life.tracing.rules.gs1.faults import FAULTS
 from pinzhi.life.tracing.rules.gs1.identifiers import typed
-from pinzhi.life.tracing.rules.gs1.link import pack, read, write
+from pinzhi.life.tracing.rules.gs1.link import pack, place_number, read, write
 from pinzhi.life.tracing.tables import identifiers
 from pinzhi.life.tracing.tables import read as read_table
 
@@ -174,3 +174,17 @@ def test_any_text_may_be_no_compressed_link(text):
 def test_only_valid_links_are_compressed():
     with pytest.raises(ValueError, match="09506000134353"):
         pack(identifiers(), "https://id.gs1.org/01/09506000134353")
+
+
+@pytest.mark.parametrize(
+    ("address", "number"),
+    [
+        ("https://id.gs1.org/414/9523000000012", "GLN 9523000000012"),
+        ("https://id.gs1.org/414/9523000000012/254/5", "GLN 9523000000012/5"),
+        ("https://example.com/x/414/9523000000012/254/A-1/", "GLN 9523000000012/A-1"),
+        ("https://id.gs1.org/01/09521000001152/10/B00115-05", ""),
+        ("", ""),
+    ],
+)
+def test_a_place_is_shown_by_its_number(address, number):
+    assert place_number(address) == number

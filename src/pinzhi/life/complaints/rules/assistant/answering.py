@@ -99,12 +99,18 @@ def quote(draft: Draft, library: Library, found: Found, question: str) -> None:
     else:
         label = first.passage.label.zh
         name, _, article = label.removeprefix("《").partition("》")
-        draft.say("quoted", name=name, article=article, label=cited.label, quotation=cited.quotation)
+        if cited.quotation:
+            stop = "" if cited.quotation.endswith(("。", "；", "：")) else "。"
+            draft.say("quoted", name=name, article=article, label=cited.label, quotation=cited.quotation, stop=stop)
+        else:
+            draft.say("named", label=cited.label)
     if cited.gloss:
         draft.grounds.append(cited.gloss)
         draft.say("gloss", gloss=cited.gloss)
-    elif draft.language == "en" and first.topic is not None and first.passage.source is not None:
-        draft.say("about", title=first.topic.title("en"))
+    elif (
+        (draft.language == "en" or not cited.quotation) and first.topic is not None and first.passage.source is not None
+    ):
+        draft.say("about" if cited.quotation else "matter", title=first.topic.title(draft.language))
     same = [
         h
         for h in found.hits[1:]
@@ -115,7 +121,7 @@ def quote(draft: Draft, library: Library, found: Found, question: str) -> None:
         draft.citations += related
         draft.grounds += [c.label for c in related]
         draft.say("also", labels=("、" if draft.language == "zh" else "; ").join(c.label for c in related))
-    draft.say("not_binding")
+    draft.say("not_binding" if cited.quotation else "depends")
 
 
 def _keys(first: Hit, other: Hit) -> Sequence[str]:

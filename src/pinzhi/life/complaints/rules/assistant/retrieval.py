@@ -268,10 +268,12 @@ class Shelf:
         """
         The sentence of a passage that answers, word for word; of a list its heading and the item.
 
-        Where a topic named the passage first, the sentence with its fragment; else the one that shares most with the question.
+        Where a topic named the passage first, the sentence with its fragment; else the one that shares most with the question. "" where the text is not here.
         """
         if hit.passage.source is None:  # a rule of the house is short, and written in both languages
             return hit.passage.text.in_language(language_)
+        if not hit.passage.source.text:
+            return ""
         text = hit.passage.text.zh
         pieces = list(sentences(text))
         at = next((i for i, p in enumerate(pieces) if hit.topic and hit.topic.quote in p), None)
@@ -289,9 +291,10 @@ class Shelf:
 
 
 def article_passage(article: Article) -> Passage:
-    """An article as it may be quoted."""
+    """An article as it may be quoted; one without a text here is found by its name only."""
     name = article.version.instrument.name
-    return Passage(article.key, name, str(article.number), article.label, Text(article.text, article.text), article)
+    text = Text(article.text, article.text) if article.text else article.label
+    return Passage(article.key, name, str(article.number), article.label, text, article)
 
 
 def house_passage(id_: str, title: Text, text: Text) -> Passage:

@@ -9,7 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from pinzhi.kernel.values import Text
+
 FEN = Decimal("0.01")
+LOSS = Text("损失", "loss")
+"""What stands in a formula for a loss nobody has named yet, in both languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +71,15 @@ def multiple(times: Decimal, basis: Basis, floor: Decimal | None) -> Sum:
 
 def of_unknown_loss(times: Decimal | None, floor: Decimal | None) -> Sum:
     """What the formula would be; with a floor that much is owed whatever the loss."""
-    said = "损失 loss" if times is None else f"{plain(times)} × 损失 loss"
+    loss = f"{LOSS.zh} {LOSS.en}"
+    said = loss if times is None else f"{plain(times)} × {loss}"
     return Sum(None, said if floor is None else f"{said}, ≥ {yuan(floor)}")
+
+
+def told(formula: str, amount: Decimal | None, language: str) -> str:
+    """The formula for a reader of one language; empty where it says no more than the amount beside it."""
+    return (
+        ""
+        if amount is not None and formula == f"{amount}"
+        else formula.replace(f"{LOSS.zh} {LOSS.en}", LOSS.in_language(language))
+    )

@@ -149,6 +149,14 @@ def write(stem: str, path: Sequence[tuple[str, str]], attributes: Sequence[tuple
     return f"{stem}{said}{'?' if asked else ''}{asked}"
 
 
+def place_number(address: str) -> str:
+    """`GLN 9523000000012`, with the extension of the place after a slash; empty for an address that names no place (AI 414, 254)."""
+    _stem, there, rest = address.partition("/414/")
+    number, _sep, more = rest.partition("/")
+    extension = more.partition("254/")[2].partition("/")[0]
+    return f"GLN {number}{f'/{extension}' if extension else ''}" if there else ""
+
+
 def _key(table: Identifiers, segments: list[str]) -> tuple[int, Wrong | None]:
     """Where the primary key stands: the last one from which identifiers and values alternate to the end."""
     at = len(segments) - 2
