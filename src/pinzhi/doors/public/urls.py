@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from pinzhi.doors.public import complain, complaint
+from pinzhi.doors.public import complain, complaint, statistics
 from pinzhi.doors.public.report import report
 
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("complain", complain.begin, name="complain"),
     re_path(r"^complain/(?P<key>[A-Za-z0-9_-]{24})/(?P<number>[1-4])\Z", complain.page, name="complain-page"),
     re_path(r"^complain/(?P<key>[A-Za-z0-9_-]{24})/sent\Z", complain.sent, name="complain-sent"),
+    path("complaints/statistics", statistics.page, name="complaint-statistics"),
+    path("public/complaints/statistics", statistics.interface, name="complaint-statistics-json"),
     path("complaint", complaint.find, name="complaint-find"),
     re_path(r"^complaint/(?P<receipt>[2-9A-HJ-NP-Z]{10})\Z", complaint.show, name="complaint"),
     re_path(

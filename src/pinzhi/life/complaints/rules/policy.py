@@ -12,6 +12,7 @@ from pinzhi.life.complaints.rules.alike import AlikePolicy
 from pinzhi.life.complaints.rules.assistant.policy import AssistantFigures
 from pinzhi.life.complaints.rules.clocks import ClockFigures
 from pinzhi.life.complaints.rules.hazard import HoldFigures
+from pinzhi.life.complaints.rules.publicly import PublicFigures
 from pinzhi.life.complaints.rules.triage.answer import TriagePolicy
 
 
@@ -57,6 +58,7 @@ class ComplaintsPolicy:
     triage: TriagePolicy
     alike: AlikePolicy
     assistant: AssistantFigures
+    public: PublicFigures
 
 
 def typed_policy(policy: Policy) -> ComplaintsPolicy:
@@ -70,6 +72,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         policy.as_type("triage", TriagePolicy),
         policy.as_type("alike", AlikePolicy),
         policy.as_type("assistant", AssistantFigures),
+        policy.as_type("public", PublicFigures),
     )
     d, h = typed.desk, typed.hold
     search, hand = typed.assistant.search, typed.assistant.handover
@@ -100,6 +103,8 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         "assistant.handover.rejections": not 1 <= hand.rejections <= 5,
         "assistant.handover.unanswered": not 1 <= hand.unanswered <= 5,
     }
+    wrong["public.least_count"] = not 3 <= typed.public.least_count <= 1000
+    wrong["public.months"] = not 1 <= typed.public.months <= 36
     wrong["entitlement.reasonable_quantity"] = not 1 <= typed.entitlement.reasonable_quantity <= 1000
     wrong |= {f"clocks.{f.name}": not 1 <= getattr(typed.clocks, f.name) <= 10_000 for f in fields(ClockFigures)}
     wrong |= {f"alike.{name}": bad for name, bad in typed.alike.wrong().items()}
