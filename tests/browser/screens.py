@@ -51,6 +51,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("merchant-complaint", "/merchant/complaints/{asked}/", "您的回复", "Your answer", who="bao"),
     Screen("complain", "/complain", "遇到了什么问题", "What went wrong", who=""),
     Screen("complaint-find", "/complaint", "查看进度", "How does it stand", who=""),
+    Screen("complaint-statistics", "/complaints/statistics", "投诉统计", "Complaints in figures", who=""),
     Screen(
         "complain-gone", "/complain/AAAAAAAAAAAAAAAAAAAAAAAA/2", "该表单已失效", "no longer there", who="", status=404
     ),

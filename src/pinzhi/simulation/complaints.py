@@ -1,11 +1,13 @@
 """
 Complaints of the simulated marketplace: what buyers of real orders of it say, and what merchants and buyers then do. Hand-written; no text of a real buyer.
 
-`told(world)` gives each of them an order of the last weeks; hours count from the complaint. Where the merchant does nothing, the house's rule answers.
+`told(world)` gives each of them an order of the last weeks, and the months before some that are closed; hours count from the complaint. Where the merchant
+does nothing, the house's rule answers.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -149,6 +151,66 @@ STORIES: tuple[Story, ...] = (
 )
 
 
+CLOSED, MERCHANTS = 96, 4
+GRUMPY = (0.15, 0.35, 0.6, 0.2)
+"""How often each of the merchants does not simply give the money back."""
+COURSES: tuple[tuple[Act, ...], ...] = (
+    (OFFER, ACCEPT, PAID, Act(60, "rate", mark=5)),
+    (
+        Act(20, "contest", "出库前已检验，商品没有问题。"),
+        Act(70, "propose", "商家未能举证，支持退款。"),
+        Act(80, "accept"),
+        Act(120, "fulfil", "支付流水 2026-"),
+        Act(150, "rate", mark=3),
+    ),
+    (
+        Act(40, "offer", "可以补偿三成。", 0.3),
+        Act(46, "accept"),
+        Act(70, "fulfil", "支付流水 2026-"),
+        Act(90, "rate", mark=2),
+    ),
+    (),
+)
+"""Given back at once; contested and decided; a part of it; silence, so that the house's rule answers."""
+PAST: tuple[tuple[str, str], ...] = (
+    ("Q1", "才用一周拉链头就掉了"),
+    ("Q1", "开关要按好几次才有反应"),
+    ("Q1", "洗了两次就起球，领口也变形了"),
+    ("Q1", "底座不平，放在桌上一直晃"),
+    ("Q1", "杯盖漏水，倒过来就滴"),
+    ("Q1", "夜里自己响，声音关不掉"),
+    ("Q1", "缝线开了，口袋里的东西往下掉"),
+    ("Q1", "屏幕右下角有一块亮斑"),
+    ("Q2", "页面写三层加厚，摸着就一层"),
+    ("Q2", "标称两米，量出来一米八"),
+    ("Q2", "说是全棉，水洗标上有涤纶"),
+    ("Q2", "实物颜色和图片差得太多"),
+    ("Q2", "写着可以进洗碗机，说明书又说不行"),
+    ("Q3", "盒子压扁了，边角都磕坏"),
+    ("Q3", "瓶子路上裂了，流得到处都是"),
+    ("Q3", "到手发现镜面有一道划痕"),
+    ("Q4", "套装里少了收纳袋"),
+    ("Q4", "买三件只到了两件，快递单写的也是三件"),
+    ("Q4", "赠送的替换芯没有放进来"),
+    ("Q5", "要的大号，来的是中号"),
+    ("Q5", "型号发错，装不上我家的水龙头"),
+    ("R1", "寄回去半个月，钱还没退"),
+    ("R1", "退款只退了一半，另一半说是优惠"),
+    ("R2", "没拆封想退，商家说活动款不退"),
+    ("R2", "说好七天可退，到第五天就不认了"),
+    ("L1", "物流停在中转站八天没动"),
+    ("L1", "说放门卫了，门卫没见过"),
+    ("C1", "问了四次售后，每次都让等通知"),
+    ("C1", "客服态度差，说嫌麻烦就别买"),
+    ("G2", "说满减，付款的时候没有减"),
+    ("G2", "预售价比当天直接买还贵"),
+    ("I1", "发票抬头开错，让改一直不改"),
+    ("Q1", "电池充满只能用二十分钟"),
+    ("Q2", "介绍说静音，其实很吵"),
+    ("Q3", "鸡蛋碎了六个"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A story with the order that it is about."""
@@ -176,4 +238,24 @@ def told(world: World, now: datetime) -> list[Told]:
         dict(zip(columns, row, strict=True)) for row in zip(*(e[c] for c in columns), strict=True) if row[0] == "sale"
     ]
     recent = [r for r in rows if now - timedelta(days=40) < r["at"] < now - timedelta(days=12)]
-    return [Told(story, (recent or rows)[int(chance.integers(len(recent or rows)))]) for story in STORIES]
+    late = [Told(story, (recent or rows)[int(chance.integers(len(recent or rows)))]) for story in STORIES]
+    return late + _closed(rows, now, chance)
+
+
+def _closed(rows: list[dict[str, Any]], now: datetime, chance: np.random.Generator) -> list[Told]:
+    """Complaints of the months before about the merchants that sell most, answered well or badly as each of them does; 5 to 24 days after the sale."""
+    first, last = now - timedelta(days=125), now - timedelta(days=45)
+    then = [r for r in rows if first - timedelta(days=14) < r["at"] < last and r["buyer_id"]]
+    shops = [m for m, _ in Counter(r["merchant_id"] for r in then).most_common(MERCHANTS)]
+    found = []
+    for number in range(CLOSED):
+        place = number % MERCHANTS
+        of_shop = [r for r in then if place < len(shops) and r["merchant_id"] == shops[place]]
+        if not of_shop:
+            continue
+        sale = of_shop[int(chance.integers(len(of_shop)))]
+        start = sale["at"] + timedelta(days=5 + float(chance.random()) * 19)
+        kind, words = PAST[number % len(PAST)]
+        course = COURSES[0 if chance.random() > GRUMPY[place] else 1 + int(chance.integers(len(COURSES) - 1))]
+        found.append(Told(Story(kind, words, "refund", (now - start) / timedelta(hours=1), course), sale))
+    return found

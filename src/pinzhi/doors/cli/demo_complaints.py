@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def enter(world: World) -> dict[str, str]:
-    """Complaints of the last days, and the report of an offence. Returns the address of one, with its access code."""
+    """Complaints of the last days and of the months before, and the report of an offence. Returns the address of one, with its access code."""
     from pinzhi.kernel import clock
     from pinzhi.life.complaints import keys, opening, upkeep
     from pinzhi.life.complaints.models import Complaint
@@ -90,7 +90,7 @@ def _act(what: Act, id_: str, at: datetime) -> None:
             data: dict[str, Any] = {"offer": offer.n} if offer and what.verb in ("accept", "decline") else {}
             consumer.do(what.verb, id_, words=what.words, now=at, **(data | ({"mark": what.mark} if what.mark else {})))
     except RefusedError as no:
-        if no.refusal.code not in ("step_not_allowed", "offer_gone"):
+        if no.refusal.code not in ("step_not_allowed", "offer_gone", "rated_already"):
             raise
 
 
