@@ -53,7 +53,9 @@ def test_the_page_in_both_languages_names_nobody(client):
     assert (zh.status_code, zh["Cache-Control"]) == (200, "public, max-age=3600")
     assert ("投诉统计" in page, "一号店" in page, "二号店" in page, "<script" in page) == (True, True, False, False)
     en = client.get("/complaints/statistics?lang=en&merchant=M1").content.decode()
-    assert ("Answered in time" in en, "100%" in en, "65–100%, n = 5" in en, "By product" in en) == (True,) * 4
+    assert ("Share answered in time" in en, "100%" in en, "65–100%, n&nbsp;=&nbsp;5" in en, "By product" in en) == (
+        True,
+    ) * 4
     assert "buyer-" not in page + en
     wrong = client.get("/complaints/statistics?lang=zh&from=2026-11&to=2026-11")
     assert (wrong.status_code, "已结束" in wrong.content.decode()) == (422, True)
