@@ -76,14 +76,15 @@ def figures(of_merchant: Iterable[Told], least: int, listing: str = "") -> Figur
     shown = _shown(rows, least, listing, lambda _: True)
     if not shown:
         return None
-    proposals = _shown(rows, least, listing, lambda t: t.proposed is not None)
+    times = _shown(rows, least, listing, lambda t: t.proposed is not None)
+    proposals = [t.proposed.total_seconds() for t in times if t.proposed is not None]
     refunds = _shown(rows, least, listing, lambda t: t.refunded > 0)
     marks = [t.mark for t in _shown(rows, least, listing, lambda t: t.mark is not None) if t.mark is not None]
     return Figures(
         len(shown),
         _share([bool(t.upheld) for t in _shown(rows, least, listing, lambda t: t.upheld is not None)]),
         _share([bool(t.in_time) for t in _shown(rows, least, listing, lambda t: t.in_time is not None)]),
-        median([t.proposed for t in proposals if t.proposed is not None]) if proposals else None,
+        timedelta(seconds=median(proposals)) if proposals else None,
         sum((t.refunded for t in refunds), Decimal(0)) if refunds else None,
         (Decimal(sum(marks)) / len(marks)).quantize(Decimal("0.1")) if marks else None,
         len(marks) or None,
