@@ -112,6 +112,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "complaints.money": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "complaints.export": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
     "complaints.contact": frozenset({Role.MANAGER}),
+    "complaints.reply_publicly": frozenset({Role.MERCHANT}),
+    "complaints.take_down": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
     "complaints.clock": frozenset(),  # the clock runs by itself
     "monitoring.sweep": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "monitoring.judge": frozenset({Role.ANALYST, Role.MANAGER}),

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from pinzhi.doors.merchant import attaching, batches, complaints, inspections, views
+from pinzhi.doors.merchant import attaching, batches, complaints, inspections, public_replies, views
 
 app_name = "merchant"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("batches/<path:batch_id>/step/<slug:verb>", batches.step, name="batch-step"),
     path("batches/<path:batch_id>/", batches.show, name="batch"),
     path("complaints/", complaints.index, name="complaints"),
+    path("complaints/public/", public_replies.index, name="public-replies"),
+    path("complaints/public/say", public_replies.say, name="public-reply"),
     re_path(r"^complaints/(?P<complaint_id>[0-9a-f]{32})/$", complaints.show, name="complaint"),
     re_path(r"^complaints/(?P<complaint_id>[0-9a-f]{32})/answer$", complaints.answer, name="complaint-answer"),
     re_path(r"^complaints/(?P<complaint_id>[0-9a-f]{32})/fulfil$", complaints.fulfil, name="complaint-fulfil"),

@@ -91,6 +91,7 @@ def _line(line: Line) -> dict[str, Any]:
         "first_proposal_hours": _hours(f.first_proposal),
         "refunds_yuan": None if f.refunds is None else str(f.refunds),
         "rated": None if f.mark is None else {"mean": str(f.mark), "n": f.rated},
+        "reply": {"words": line.reply, "on": line.replied_on} if line.reply else None,
     }
 
 

@@ -194,3 +194,22 @@ class Offence(models.Model):
     outcome = models.CharField(max_length=16, blank=True)
     answer = models.TextField(blank=True, db_comment="what the reporter is told")
     closed_at = models.DateTimeField(null=True)
+
+
+class PublicReply(models.Model):
+    """What a merchant says beside his public figures, or those of one of his listings. The newest that nobody took down is shown; older ones are kept."""
+
+    merchant_id = models.CharField(max_length=128)
+    listing_id = models.CharField(max_length=128, blank=True)
+    words = models.CharField(max_length=600)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=128)
+    ended_at = models.DateTimeField(null=True, db_comment="taken back by the merchant, or taken down by the house")
+    why = models.CharField(max_length=300, blank=True, db_comment="why the house took it down; the merchant reads it")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant_id", "listing_id"], condition=models.Q(ended_at=None), name="one_public_reply_stands"
+            )
+        ]

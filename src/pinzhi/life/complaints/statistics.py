@@ -11,6 +11,7 @@ from pinzhi.catalogue import queries as catalogue
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject
+from pinzhi.life.complaints import public_reply
 from pinzhi.life.complaints.contracts import Side
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, StepRow
@@ -25,11 +26,13 @@ _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])(-\d\d)?\Z", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One merchant or listing with his figures."""
+    """One merchant or listing with his figures, and what the merchant says to them."""
 
     id: str
     name: str
     figures: Figures
+    reply: str = ""
+    replied_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +64,27 @@ def statistics(now: datetime, *, merchant: str = "", listing: str = "", start: s
             by.setdefault(told.merchant, []).append(told)
     least = policy.least_count
     if not merchant:
-        lines, left_out = _lines(Kind.MERCHANT, {m: figures(rows, least) for m, rows in by.items()})
+        lines, left_out = _lines(Kind.MERCHANT, {m: figures(rows, least) for m, rows in by.items()}, "")
         return Answer(_name(first), _name(last), least, lines, None, left_out)
     rows = by.get(merchant, [])
     wanted = {listing} if listing else {t.listing for t in rows if t.listing}
-    lines, left_out = _lines(Kind.LISTING, {name: figures(rows, least, name) for name in wanted})
-    whole, _ = _lines(Kind.MERCHANT, {merchant: figures(rows, least)})
+    lines, left_out = _lines(Kind.LISTING, {name: figures(rows, least, name) for name in wanted}, merchant)
+    whole, _ = _lines(Kind.MERCHANT, {merchant: figures(rows, least)}, "")
     return Answer(_name(first), _name(last), least, lines, None if listing or not whole else whole[0], left_out)
 
 
-def _lines(kind: Kind, found: dict[str, Figures | None]) -> tuple[tuple[Line, ...], int]:
-    shown = sorted(((f, id_) for id_, f in found.items() if f), key=lambda x: (-x[0].complaints, x[1]))
-    names = catalogue.names(Subject(kind, id_) for _, id_ in shown[:MOST])
-    return tuple(Line(id_, names[Subject(kind, id_)], f) for f, id_ in shown[:MOST]), max(0, len(shown) - MOST)
+def _lines(kind: Kind, found: dict[str, Figures | None], merchant: str) -> tuple[tuple[Line, ...], int]:
+    """Those that may be shown, of merchants or of the listings of one, with names and replies; and how many more there are."""
+    every = sorted(((f, id_) for id_, f in found.items() if f), key=lambda x: (-x[0].complaints, x[1]))
+    some = every[:MOST]
+    names = catalogue.names(Subject(kind, id_) for _, id_ in some)
+    said = public_reply.shown({merchant} if merchant else {id_ for _, id_ in some})
+    lines = []
+    for f, id_ in some:
+        row = said.get((merchant, id_) if merchant else (id_, ""))
+        on = row.at.astimezone(SHANGHAI).date().isoformat() if row else ""
+        lines.append(Line(id_, names[Subject(kind, id_)], f, row.words if row else "", on))
+    return tuple(lines), max(0, len(every) - MOST)
 
 
 def _span(now: datetime, start: str, end: str, most: int) -> tuple[int, int]:

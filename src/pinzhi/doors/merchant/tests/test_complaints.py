@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from pinzhi.life.complaints import consumer, log
-from pinzhi.life.complaints.models import Complaint
+from pinzhi.life.complaints.models import Complaint, PublicReply
 from pinzhi.life.complaints.tests.buyers import NOW, market, opened
 from pinzhi.people.models import Account, Grant, Organisation
 from pinzhi.people.roles import Role
@@ -94,3 +94,23 @@ def test_the_list_puts_first_what_runs_out_first_and_says_what_an_empty_one_woul
     opened()
     assert text(shop.get("/merchant/complaints/")).count("/merchant/complaints/") >= 2
     assert shop.get("/merchant/complaints/?which=nothing").status_code == 200
+
+
+def test_a_public_reply_is_said_replaced_taken_back_and_refused_with_what_was_typed(shop):
+    page = "/merchant/complaints/public/"
+    assert "未达到公示下限" in text(shop.get(page))
+    shop.post(page + "say", {"words": "已换供应商"})
+    shop.post(page + "say", {"words": "已换供应商，旧批次免费更换"})
+    shown = text(shop.get(page))
+    assert "已换供应商，旧批次免费更换" in shown
+    assert shown.count("已换供应商") == 1
+    wrong = shop.post(page + "say", {"words": "打 13800138000 找我"})
+    assert (wrong.status_code, "请勿填写电话" in text(wrong), "打 13800138000 找我" in text(wrong)) == (422, True, True)
+    assert shop.post(page + "say", {"words": "x", "listing": "L2"}).status_code == 422
+    row = PublicReply.objects.get(ended_at=None)
+    shop.force_login(user("other", "M2"))
+    assert shop.post(page + "say", {"take_back": str(row.pk)}).status_code == 422
+    assert PublicReply.objects.get(ended_at=None) == row
+    shop.force_login(Account.objects.get(username="bao"))
+    assert shop.post(page + "say", {"take_back": str(row.pk)}).status_code == 302
+    assert not PublicReply.objects.filter(ended_at=None).exists()

@@ -8,6 +8,7 @@ out until what is not shown of him is nothing, or again `least` buyers. This hol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +16,16 @@ from decimal import Decimal
 from statistics import median
 
 from pinzhi.kernel.distributions import wilson
+from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Interval
+from pinzhi.life.complaints.rules.assistant.masking import masked
+
+LONGEST_REPLY = 600
+"""Characters of a merchant's public reply."""
+_ELSEWHERE = re.compile(
+    r"(?i)https?://|www\.|\b[a-z0-9-]+\.(?:com|cn|net|shop|top|xyz)\b|扫码|加微|加v|私聊|好评返现|cash ?back for"
+)
+"""What leads the reader away, or asks for another verdict in exchange for money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +139,34 @@ def listings_shown(cell: Sequence[Told], least: int) -> dict[str, list[Told]]:
 
 def _buyers(cell: Sequence[Told]) -> int:
     return len({t.buyer for t in cell})
+
+
+def public_words(words: str) -> str:
+    """
+    A merchant's words as everybody may read them.
+
+    Raises RefusedError: `words_missing`, `text_too_long`, `words_personal` (a telephone, an address, a name: nobody is to be recognised, and no buyer is
+    answered in public), `words_elsewhere` (links and invitations to leave the marketplace).
+    """
+    said = " ".join(words.split())
+    if not said:
+        raise RefusedError.because("words_missing", "there is nothing to show", "write a sentence", field="words")
+    if len(said) > LONGEST_REPLY:
+        raise RefusedError.because(
+            "text_too_long",
+            f"a public reply has at most {LONGEST_REPLY} characters",
+            "say the most important",
+            field="words",
+        )
+    if masked(said) != said:
+        raise RefusedError.because(
+            "words_personal", "a person could be recognised", "leave out numbers, addresses and names", field="words"
+        )
+    if _ELSEWHERE.search(said):
+        raise RefusedError.because(
+            "words_elsewhere",
+            "the text leads away from the marketplace",
+            "leave out links and invitations",
+            field="words",
+        )
+    return said

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.distributions import wilson
-from pinzhi.life.complaints import consumer, merchant, upkeep
+from pinzhi.life.complaints import consumer, merchant, public_reply, upkeep
 from pinzhi.life.complaints.contracts import Remedy
 from pinzhi.life.complaints.rules.publicly import Figures, Share, Told, figures, listings_shown
 from pinzhi.life.complaints.statistics import statistics
@@ -159,3 +159,12 @@ def test_months_that_are_over_and_days_of_china(october):
     refused("month_wrong", statistics, NOW, end="' or 1=1")
     refused("months_reversed", statistics, NOW, start="2026-10", end="2026-09")
     refused("months_many", statistics, NOW, start="2025-10", end="2026-10")
+
+
+def test_the_merchant_replies_beside_his_figures(october):
+    public_reply.reply("已改进", SHOP, now=NOW)
+    public_reply.reply("此款已换温控器", SHOP, listing="L1", now=NOW)
+    (line,) = statistics(NOW).lines
+    assert (line.reply, line.replied_on) == ("已改进", "2026-11-26")
+    one = statistics(NOW, merchant="M1")
+    assert (one.whole.reply, one.lines[0].reply) == ("已改进", "此款已换温控器")
