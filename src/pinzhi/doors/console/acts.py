@@ -57,6 +57,8 @@ ACTS = {
     "complaints.review": _("complaint looked at before closing"),
     "complaints.clock": _("time of a complaint ran out"),
     "complaints.money": _("books of complaints"),
+    "complaints.reply_publicly": _("public reply of the merchant"),
+    "complaints.take_down": _("public reply taken down"),
     "complaints.export": _("complaints exported"),
     "complaints.contact": _("buyer's contact exported"),
     "monitoring.sweep": _("history swept for signals"),
