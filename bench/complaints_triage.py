@@ -91,13 +91,13 @@ def likeness() -> list[Row]:
     from pinzhi.life.complaints.rules.triage.speech import Chance
 
     chance = Chance(7)
-    policy = AlikePolicy(0.35, 8, 20)
+    policy = AlikePolicy(0.35, 0.5, 8, 20, 90)
     texts = complaints(OPEN, 6)
     index = Index(own_weights(), policy)
-    loading = spent(lambda: index.load((str(n), t, "") for n, t in enumerate(texts)))
+    loading = spent(lambda: index.load(((str(n), t) for n, t in enumerate(texts)), ""))
     asked = [chance.below(OPEN) for _ in range(ASKED)]
     copies = [(n, edited(texts[n], 2, 0.12, chance)) for n in asked]
-    finding = spent(lambda: [index.find(t) for _, t in copies]) / ASKED
+    finding = spent(lambda: [index.find(t, "") for _, t in copies]) / ASKED
 
     found = read(texts)
     value, rows = measure(found, own_weights()), found.rows()
@@ -123,14 +123,14 @@ def likeness() -> list[Row]:
         Row("memory of the lists", "bytes/text", index.bytes / OPEN, 0, "none"),
     ]
     for level, share in EDITS:
-        hits = sum(any(m.id == str(n) for m in index.find(edited(texts[n], level, share, chance))) for n in asked)
+        hits = sum(any(m.id == str(n) for m in index.find(edited(texts[n], level, share, chance), "")) for n in asked)
         out.append(
             Row(f"copies of level {level} found ({share:.0%} of the characters)", "%", 100 * hits / ASKED, 0, "none")
         )
     blocks = Index(own_weights(), policy)
     for n, text in enumerate(texts[: BLOCK * 50]):
-        blocks.place(str(n), text, (f"listing:{n % 50}",))
+        blocks.add(str(n), text, f"listing:{n % 50}")
     others = complaints(1_000, 99)
-    linked = sum(bool(blocks.find(t, (f"listing:{n % 50}",))) for n, t in enumerate(others))
+    linked = sum(bool(blocks.find(t, f"listing:{n % 50}")) for n, t in enumerate(others))
     out.append(Row(f"other matters linked, blocks of {BLOCK}", "%", linked / 10, 0, "none"))
     return out

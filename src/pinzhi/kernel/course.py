@@ -71,7 +71,13 @@ _LEAVE = {"withdraw": "closed", "merge": "merged", "escalate": "escalated"}
 COMPLAINT = Course(
     "complaint",
     {
-        "": {"open": "awaiting_merchant", "open_house": "with_house", "open_fast": "fulfilling"},
+        "": {
+            "open": "awaiting_merchant",
+            "open_house": "with_house",
+            "open_fast": "fulfilling",
+            "open_offer": "proposed",
+            "open_owed": "fulfilling",
+        },
         "awaiting_merchant": {
             "offer": "proposed",
             "contest": "with_house",
@@ -114,6 +120,7 @@ COMPLAINT = Course(
             "review": "reviewing",
             "fail": "with_house",
             "escalate": "escalated",
+            "waive": "closed",
         },
         "reviewing": {"approve": "closed", "send_back": "with_house"},
         "escalated": {"take_back": "with_house", "end": "closed"},
@@ -126,4 +133,23 @@ A complaint: the merchant answers first, a person decides where the two do not a
 
 `offer` is the merchant's, `default` the rule's, `propose` the house's; each lies before the consumer. `adjudicate` binds the merchant without the consumer
 having to agree; he may still go to the authority or to court.
+`open_offer` and `open_owed` begin a matter that the house took up for an order of which nobody complained: an offer, or money that is owed; `waive` is its
+buyer's «I do not want it».
+"""
+
+INCIDENT = Course(
+    "incident",
+    {
+        "": {"gather": "gathering"},
+        "gathering": {"surface": "open", "merge": "merged"},
+        "open": {"decide": "applying", "leave": "left", "sink": "gathering", "merge": "merged"},
+        "applying": {"applied": "decided"},
+        "decided": {"surface": "open", "merge": "merged"},
+        "left": {"surface": "open", "merge": "merged"},
+        "merged": {},
+    },
+)
+"""
+Complaints that are one matter: they gather unseen, stand on a desk once there are enough, are decided once for all, and may be decided again for those who
+come later. `leave`: a person handles each by itself.
 """

@@ -111,3 +111,31 @@ class OffenceReported(Fact):
     merchant_id: str = ""
     listing_id: str = ""
     batch_id: str = ""
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSurfaced(Fact):
+    """Complaints that are one matter have become so many, or so grave, that a person decides on all of them. Subject as for ComplaintOpened."""
+
+    incident_id: str
+    members: int
+    level: int
+    merchant_id: str = ""
+    listing_id: str = ""
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDecided(Fact):
+    """
+    One decision for all members of an incident. `outcome` is uphold, dismiss or refer; `members` are decided with it, `orders` of which nobody had complained
+    are paid with it; `total` in yuan.
+    """
+
+    incident_id: str
+    outcome: str
+    members: int
+    orders: int
+    total: str
+    merchant_id: str = ""

@@ -115,6 +115,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "complaints.reply_publicly": frozenset({Role.MERCHANT}),
     "complaints.take_down": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
     "complaints.clock": frozenset(),  # the clock runs by itself
+    "complaints.place": frozenset(),  # which complaints are one matter is asked by itself
     "monitoring.sweep": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "monitoring.judge": frozenset({Role.ANALYST, Role.MANAGER}),
     "rating.recompute": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),

@@ -13,10 +13,11 @@ class Config(AppConfig):
         """Enter the desks, the jobs and how the policy is read."""
         from pinzhi.casework import desks
         from pinzhi.decisions import policies
-        from pinzhi.life.complaints import upkeep  # noqa: F401 - enters the jobs
+        from pinzhi.life.complaints import placing, upkeep  # noqa: F401 - enter the jobs
         from pinzhi.life.complaints.desk import DESKS
+        from pinzhi.life.complaints.incident_desk import DESK_OF_INCIDENTS
         from pinzhi.life.complaints.rules.policy import typed_policy
 
-        for one in DESKS:
+        for one in (*DESKS, DESK_OF_INCIDENTS):
             desks.register(one)
         policies.register_check("complaints", typed_policy)

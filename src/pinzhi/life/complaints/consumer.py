@@ -15,7 +15,7 @@ from django.db.models import F
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints import desk, keys, log, showing, weighing
-from pinzhi.life.complaints.contracts import Side
+from pinzhi.life.complaints.contracts import TAKEN_UP, Side
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Offence, StepRow
 from pinzhi.life.complaints.rules.entry import clean
@@ -23,7 +23,7 @@ from pinzhi.people.acts import act
 from pinzhi.people.roles import Actor
 
 BUYER = Actor.system("buyer")
-WANTS = frozenset({"reply", "say", "accept", "decline", "withdraw", "reopen", "rate"})
+WANTS = frozenset({"reply", "say", "accept", "decline", "withdraw", "waive", "reopen", "rate"})
 
 
 def find(receipt: str, key: str, *, now: datetime | None = None) -> Complaint | Offence:
@@ -126,6 +126,12 @@ def _check(verb: str, row: Complaint, words: str, files: list[str], now: datetim
     if verb in ("reply", "say") and not words and not files:
         raise RefusedError.because(
             "words_missing", "nothing was written and no file added", "write something or add a file", field="words"
+        )
+    if verb == "waive" and (row.channel != TAKEN_UP or row.paid):
+        raise RefusedError.because(
+            "step_not_allowed",
+            "only what the house took up by itself, and has not been paid, is waived",
+            "write to us instead",
         )
     if verb == "reopen":
         _check_reopening(row, words, files, now)

@@ -77,6 +77,10 @@ REMEDY_NAMES: dict[str, Text] = {
 IN_MONEY = frozenset({"refund", "return_refund", "compensation", "freight"})
 
 
+TAKEN_UP = "incident"
+"""Channel of a matter that the house took up for an order of which nobody had complained. It is no complaint: it is counted nowhere as one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """

@@ -7,6 +7,8 @@ What the buyer of a complaint is owed: the engine of `rules.entitlement` over wh
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -35,27 +37,54 @@ def answer(row: Complaint, *, uncontested: bool = False, now: Situation | None =
 
 
 def _case(row: Complaint, now: Situation, *, uncontested: bool) -> entitlement.Case | None:
-    day = row.paid_at.astimezone(SHANGHAI).date() if row.paid_at else row.received_on
-    if row.price is None or day is None:
-        return None
     stands = dict.fromkeys((n for kind in now.kinds for n in alleged().get(kind, ())), State.ALLEGED.value) | dict(
         now.findings
     )
     if uncontested:
         stands = {n: State.ESTABLISHED.value if s == State.ALLEGED.value else s for n, s in stands.items()}
+    order = {
+        "id": row.order_id, "category": row.category, "kind": row.order_kind, "channel": row.order_channel, "quantity": row.quantity,
+        "price": row.price, "paid_at": row.paid_at, "received_on": row.received_on,
+    }  # fmt: skip
+    return _read(row.receipt, order, stands, row.opened_at, promises=row.promises, photo=row.files.exists())
+
+
+def _read(
+    id_: str,
+    order: Mapping[str, Any],
+    stands: Mapping[str, str],
+    at: datetime,
+    *,
+    promises: Sequence[Any] = (),
+    photo: bool = False,
+) -> entitlement.Case | None:
+    paid, received, price, quantity = order["paid_at"], order["received_on"], order["price"], order["quantity"]
+    day = paid.astimezone(SHANGHAI).date() if paid else received
+    if price is None or day is None:
+        return None
     raw: dict[str, Any] = {
-        "id": row.receipt,
+        "id": id_,
         "order": {
-            "id": row.order_id, "price": str((row.price / row.quantity).quantize(FEN, ROUND_HALF_UP)), "quantity": row.quantity, "paid": str(row.price),
-            "paid_at": day.isoformat(), "received_on": row.received_on.isoformat() if row.received_on else None, "category": row.category,
-            "kind": row.order_kind if row.order_kind in ("new", "second_hand") else "new", "channel": row.order_channel,
+            "id": order["id"], "price": str((price / quantity).quantize(FEN, ROUND_HALF_UP)), "quantity": quantity, "paid": str(price),
+            "paid_at": day.isoformat(), "received_on": received.isoformat() if received else None, "category": order["category"],
+            "kind": order["kind"] if order["kind"] in ("new", "second_hand") else "new", "channel": order["channel"],
         },
-        "complaint_on": row.opened_at.astimezone(SHANGHAI).date().isoformat(),
+        "complaint_on": at.astimezone(SHANGHAI).date().isoformat(),
         "findings": [{"name": n, "state": s} for n, s in sorted(stands.items())],
-        "promises": list(row.promises),
-        "evidence": ["photo"] if row.files.exists() else [],
+        "promises": list(promises),
+        "evidence": ["photo"] if photo else [],
     }  # fmt: skip
     return entitlement.read_case(raw)
+
+
+def of_order(order: Mapping[str, Any], findings: Sequence[str], at: datetime) -> Answer | None:
+    """
+    What the law gives for an order of which nobody complained, where `findings` are established; None while price or day are not known.
+
+    `order`: id, category, kind, channel, quantity, price, paid_at, received_on.
+    """
+    case = _read(str(order["id"]), order, dict.fromkeys(findings, State.ESTABLISHED.value), at)
+    return entitlement.entitle(case, entitlement_rules(), statutes(), official()) if case else None
 
 
 GIVES = {
@@ -75,8 +104,11 @@ def by_default(row: Complaint, *, now: Situation | None = None) -> tuple[Remedy,
     Empty where the law gives nothing that a rule may propose: then a person looks. Never a refund without return unless the law itself gives it.
     """
     found = answer(row, uncontested=True, now=now)
-    if found is None:
-        return ()
+    return chosen(found, row.wish) if found else ()
+
+
+def chosen(found: Answer, wish: str) -> tuple[Remedy, ...]:
+    """Of what the law gives: what the buyer wants, else the best for him; no multiple, and nothing that would still have to be shown."""
     owed = [
         r
         for r in found.remedies
@@ -87,7 +119,7 @@ def by_default(row: Complaint, *, now: Situation | None = None) -> tuple[Remedy,
     ]
     if not owed:
         return ()
-    wished = [r for r in owed if GIVES[r.kind] == row.wish]
+    wished = [r for r in owed if GIVES[r.kind] == wish]
     chosen = max(wished or owed, key=lambda r: (r.amount or Decimal(0), r.kind == "return_quality", r.id))
     freight = (
         any(r.owed and r.kind == "freight_by_seller" and not r.needs for r in found.remedies)

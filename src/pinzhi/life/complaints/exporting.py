@@ -19,7 +19,7 @@ from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.life.complaints import keys, log, tables, timing
-from pinzhi.life.complaints.contracts import CLOSED_NAMES, REMEDY_NAMES, SIDE_NAMES, STATE_NAMES, Side
+from pinzhi.life.complaints.contracts import CLOSED_NAMES, REMEDY_NAMES, SIDE_NAMES, STATE_NAMES, TAKEN_UP, Side
 from pinzhi.life.complaints.models import Complaint, StepRow
 from pinzhi.life.complaints.reading import CHOICES, kind_name
 from pinzhi.life.complaints.rules.clocks import Clock
@@ -222,9 +222,13 @@ def export(
 
 
 def _rows(form: str, start: date, end: date, receipt: str, *, contact: bool, now: datetime) -> Iterator[dict[str, Any]]:
-    found = Complaint.objects.exclude(state="merged").filter(
-        opened_at__gte=datetime.combine(start, time(), SHANGHAI),
-        opened_at__lt=datetime.combine(end + timedelta(days=1), time(), SHANGHAI),
+    found = (
+        Complaint.objects.exclude(state="merged")
+        .exclude(channel=TAKEN_UP)
+        .filter(
+            opened_at__gte=datetime.combine(start, time(), SHANGHAI),
+            opened_at__lt=datetime.combine(end + timedelta(days=1), time(), SHANGHAI),
+        )
     )
     if receipt:
         found = found.filter(receipt=receipt)

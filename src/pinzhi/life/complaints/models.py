@@ -10,6 +10,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from pinzhi.life.complaints import models_incidents  # noqa: F401 - its tables belong to this application
+
 
 class Complaint(models.Model):
     """A private claim of a buyer (投诉). `receipt` is said to everybody who is concerned, the key only to the buyer."""

@@ -12,7 +12,7 @@ from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.complaints import public_reply
-from pinzhi.life.complaints.contracts import Side
+from pinzhi.life.complaints.contracts import TAKEN_UP, Side
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, StepRow
 from pinzhi.life.complaints.rules.publicly import Figures, Told, figures
@@ -126,6 +126,7 @@ def _rows(first: int, last: int, merchant: str) -> Iterator[Told]:
     found = Complaint.objects.filter(opened_at__gte=_start(first), opened_at__lt=_start(last + 1)).exclude(
         state="merged"
     )
+    found = found.exclude(channel=TAKEN_UP)
     found = found.filter(merchant_id=merchant) if merchant else found.exclude(merchant_id="")
     proposed, answered, late = _steps(found)
     columns = (

@@ -22,6 +22,14 @@ VERB_NAMES: dict[str, Text] = {
     "open": Text("提交投诉", "complained"),
     "open_house": Text("提交投诉，由平台直接处理", "complained; the platform takes it up itself"),
     "open_fast": Text("提交投诉，已快速赔付", "complained; paid at once"),
+    "open_offer": Text(
+        "平台查明您的订单受同一问题影响，提出方案", "the platform found your order to be affected too: offer"
+    ),
+    "open_owed": Text(
+        "平台查明您的订单受同一问题影响，作出决定", "the platform found your order to be affected too: decided"
+    ),
+    "waive": Text("不需要该项补救", "does not want it"),
+    "divide": Text("其中一项问题另立一件投诉", "one of the two matters goes on as a complaint of its own"),
     "say": Text("补充说明", "said"),
     "note": Text("内部备注", "note of the house"),
     "assess": Text("更新类型与严重程度", "type and severity set anew"),

@@ -27,6 +27,9 @@ SAYS: dict[str, tuple[str, ...]] = {
     "open": ("submitted", "acknowledged", "sent_to_merchant"),
     "open_house": ("submitted", "acknowledged"),
     "open_fast": ("submitted", "acknowledged", "proposed", "accepted"),
+    "open_offer": ("proposed",),
+    "open_owed": ("proposed", "decided"),
+    "waive": ("withdrawn", "closed"),
     "contact": ("person_named",),
     "offer": ("merchant_answered", "proposed"),
     "contest": ("merchant_answered", "disputed"),
@@ -58,6 +61,8 @@ SAYS: dict[str, tuple[str, ...]] = {
     "send_back": ("disputed",),
 }
 """Step of the log → what it means to the clocks (`data/clocks.toml`)."""
+FROM_HIS_WORD = frozenset({"submitted", "acknowledged", "duty_demanded"})
+"""What runs from the day on which the buyer said it, also where it became a complaint of its own later."""
 SIDES = {
     "merchant_answer": Side.MERCHANT,
     "refund": Side.MERCHANT,
@@ -122,6 +127,11 @@ def _meaning(line: StepRow) -> list[Step]:
         kinds.append("graded_severe")
     if line.verb in ("open", "open_house") and line.data.get("wish") in (*IN_MONEY, "exchange", "repair"):
         kinds.append("duty_demanded")
+    if (
+        "received" in line.data
+    ):  # split off another complaint: what the law counts from the buyer's word is counted from the first one
+        said = datetime.fromisoformat(line.data["received"])
+        return [Step(said if k in FROM_HIS_WORD else line.at, k, line.side) for k in kinds]
     if line.verb == "fulfil" and line.data.get("in_money"):
         kinds.append("refunded")
     if line.verb == "ask" and line.side == Side.MERCHANT.value:

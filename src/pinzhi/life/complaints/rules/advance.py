@@ -60,8 +60,8 @@ def missed(steps: Iterable[Step]) -> tuple[Missed, ...]:
             continue
         if step.verb == "accept" and before.offer is not None:
             since, said_by = step.n, before.offer.side
-        elif step.verb in ("adjudicate", "pay_fast", "open_fast"):
-            since, said_by = step.n, step.side if step.verb == "adjudicate" else Side.RULE
+        elif step.verb in ("adjudicate", "open_owed", "pay_fast", "open_fast"):
+            since, said_by = step.n, step.side if step.verb in ("adjudicate", "open_owed") else Side.RULE
         found = (
             tuple(Missed(i, o.remedy, step.n, since, said_by) for i, o in enumerate(before.owed) if not o.done)
             if step.verb == "fail"

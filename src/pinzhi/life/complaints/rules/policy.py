@@ -11,6 +11,7 @@ from pinzhi.kernel.values import money
 from pinzhi.life.complaints.rules.alike import AlikePolicy
 from pinzhi.life.complaints.rules.assistant.policy import AssistantFigures
 from pinzhi.life.complaints.rules.clocks import ClockFigures
+from pinzhi.life.complaints.rules.gathering import IncidentFigures
 from pinzhi.life.complaints.rules.hazard import HoldFigures
 from pinzhi.life.complaints.rules.publicly import PublicFigures
 from pinzhi.life.complaints.rules.triage.answer import TriagePolicy
@@ -57,6 +58,7 @@ class ComplaintsPolicy:
     clocks: ClockFigures
     triage: TriagePolicy
     alike: AlikePolicy
+    incident: IncidentFigures
     assistant: AssistantFigures
     public: PublicFigures
 
@@ -71,6 +73,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         policy.as_type("clocks", ClockFigures),
         policy.as_type("triage", TriagePolicy),
         policy.as_type("alike", AlikePolicy),
+        policy.as_type("incident", IncidentFigures),
         policy.as_type("assistant", AssistantFigures),
         policy.as_type("public", PublicFigures),
     )
@@ -108,6 +111,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
     wrong["entitlement.reasonable_quantity"] = not 1 <= typed.entitlement.reasonable_quantity <= 1000
     wrong |= {f"clocks.{f.name}": not 1 <= getattr(typed.clocks, f.name) <= 10_000 for f in fields(ClockFigures)}
     wrong |= {f"alike.{name}": bad for name, bad in typed.alike.wrong().items()}
+    wrong |= {f"incident.{name}": bad for name, bad in typed.incident.wrong().items()}
     wrong |= {f"triage.{name}": bad for name, bad in typed.triage.wrong().items()}
     for where, bad in wrong.items():
         if bad:

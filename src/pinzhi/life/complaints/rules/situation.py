@@ -16,10 +16,12 @@ from pinzhi.kernel.course import COMPLAINT
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints.contracts import Offer, Remedy, Side, Step
 
-SPOKEN = frozenset({"say", "note", "assess", "breach", "fulfil", "rate", "draft", "contact", "hold", "authority"})
+SPOKEN = frozenset(
+    {"say", "note", "assess", "breach", "fulfil", "rate", "draft", "contact", "hold", "authority", "divide"}
+)
 """
 Steps that change no state: words, evidence, notes of the house, a new assessment, a broken promise, a part fulfilled, the consumer's mark, a draft, what an
-authority said.
+authority said, another complaint split off.
 """
 
 
@@ -121,7 +123,7 @@ def after(before: Situation, step: Step) -> Situation:
     # An offer lies before the buyer in one state only: whatever leads out of it takes the offer away.
     moved = replace(before, state=state, since=step.at, offer=before.offer if state == "proposed" else None)
     if step.verb in DECIDES:
-        who = {w for w in (step.person, step.data.get("with")) if w is not None}
+        who = {w for w in (step.person, step.data.get("with"), *step.data.get("accounts", ())) if w is not None}
         moved = replace(moved, deciders=moved.deciders | who)
     told = _TELLINGS.get(step.verb)
     return told(moved, before, step) if told else moved
@@ -132,8 +134,11 @@ Telling = Callable[[Situation, Situation, Step], Situation]
 
 
 def _opened(moved: Situation, _: Situation, step: Step) -> Situation:
-    moved = _assessed(replace(moved, opened_at=step.at), step.data)
-    return replace(moved, owed=_owed(step), upheld=True) if step.verb == "open_fast" else moved
+    since = datetime.fromisoformat(step.data["received"]) if "received" in step.data else step.at
+    moved = _assessed(replace(moved, opened_at=since), step.data)
+    if step.verb == "open_offer":
+        return replace(moved, offer=Offer(step.n, step.side, _remedies(step.data), step.at))
+    return replace(moved, owed=_owed(step), upheld=True) if step.verb in ("open_fast", "open_owed") else moved
 
 
 def _offered(moved: Situation, _: Situation, step: Step) -> Situation:
@@ -167,11 +172,12 @@ def _again(moved: Situation, _: Situation, step: Step) -> Situation:
 
 
 _TELLINGS: dict[str, Telling] = {
-    **dict.fromkeys(("open", "open_house", "open_fast"), _opened),
+    **dict.fromkeys(("open", "open_house", "open_fast", "open_offer", "open_owed"), _opened),
     **dict.fromkeys(("offer", "default", "propose"), _offered),
     **dict.fromkeys(("adjudicate", "pay_fast"), _bound),
     **dict.fromkeys(("withdraw", "dismiss", "lapse", "end", "complete", "approve"), _ended),
     **dict.fromkeys(("reopen", "overturn"), _again),
+    "waive": lambda moved, before, step: replace(_ended(moved, before, step), owed=_given(before)),
     "contest": lambda moved, _before, _step: replace(moved, answered=True),
     "accept": _accepted,
     **dict.fromkeys(("decline", "hand_over", "revoke"), lambda moved, _before, _step: replace(moved, offer=None)),
@@ -183,6 +189,7 @@ _TELLINGS: dict[str, Telling] = {
 
 _ENDS = {
     "withdraw": "withdrawn",
+    "waive": "withdrawn",
     "lapse": "no_reply",
     "end": "authority",
     "complete": "fulfilled",
