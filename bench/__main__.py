@@ -43,6 +43,7 @@ NAMES = (
     "tracing_clones",
     "entitlement",
     "complaints_assistant",
+    "complaints_form",
 )
 
 
