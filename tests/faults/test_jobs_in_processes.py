@@ -30,6 +30,7 @@ NIGHT = [
     ("complaints.forget_drafts", "done", 1),
     ("decisions.forget_dispatches", "done", 1),
     ("engine.compact", "done", 1),
+    ("engine.forget_turns", "done", 1),
     ("tracing.forget_labels", "done", 1),
 ]
 FORGET = NIGHT[3]

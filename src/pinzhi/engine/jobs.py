@@ -15,6 +15,7 @@ another life.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +32,7 @@ from pinzhi.kernel.refusal import RefusedError
 
 log = logging.getLogger("pinzhi.jobs")
 MAX_ATTEMPTS = 5
+_TURN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
 STALLED_AFTER = timedelta(hours=1)
 """A job that says it runs and has not been heard of for this long is taken over: its worker is dead (the library stops a job after 50 minutes)."""
 
@@ -247,3 +249,19 @@ def enqueue_due(now: datetime) -> int:
                 enqueue(schedule.name, key=key)
             fresh += 1
     return fresh
+
+
+def forget_turns(before: datetime) -> int:
+    """
+    Remove finished turns of schedules that ended before a moment. Returns how many.
+
+    A turn's key holds its time, so it never comes again; a job that somebody asked for keeps its row, and with it the promise that its key is done once.
+    """
+    names = {s.name for s in SCHEDULES}
+    old = JobRun.objects.filter(name__in=names, state__in=("done", "cancelled"), ended_at__lt=before)
+    turns = [
+        pk for pk, name, key in old.values_list("pk", "name", "key") if _TURN.fullmatch(key.removeprefix(f"{name} "))
+    ]
+    for at in range(0, len(turns), 500):
+        JobRun.objects.filter(pk__in=turns[at : at + 500]).delete()
+    return len(turns)

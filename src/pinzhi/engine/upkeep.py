@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pinzhi.engine.jobs import Progress, every, job
+from pinzhi.engine.jobs import Progress, every, forget_turns, job
 from pinzhi.kernel import clock
 
 KEEP_HOURS = 168
 """Old versions of the event store stay readable for a week."""
+KEEP_TURNS = timedelta(days=30)
+"""Finished turns of schedules are shown for so long; a job that runs every minute leaves 1,440 rows a day."""
 
 
 @job("engine.compact")
@@ -29,4 +31,13 @@ def compact(progress: Progress) -> dict[str, int]:
     return {"joined": joined, "removed": removed, "swept": swept}
 
 
+@job("engine.forget_turns")
+def forget(progress: Progress) -> dict[str, int]:
+    """Remove finished turns of schedules."""
+    gone = forget_turns(clock.now() - KEEP_TURNS)
+    progress.done(gone)
+    return {"turns": gone}
+
+
+every(timedelta(days=1), "engine.forget_turns", offset=timedelta(hours=3, minutes=30))
 every(timedelta(days=1), "engine.compact", offset=timedelta(hours=3))

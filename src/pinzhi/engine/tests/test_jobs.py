@@ -125,3 +125,19 @@ def test_the_night_keeps_the_store_and_the_webhooks(db, tmp_path, settings, brok
     for name in ("engine.compact", "decisions.forget_dispatches"):
         assert perform(enqueue(name, key=name).pk) == "done"
     assert JobRun.objects.get(name="engine.compact").result == {"joined": 0, "removed": 0, "swept": 0}
+
+
+@pytest.mark.django_db
+def test_finished_turns_are_forgotten_and_nothing_else(add, broker, monkeypatch):
+    monkeypatch.setattr(jobs, "SCHEDULES", [Schedule("test.add", timedelta(minutes=1), timedelta())])
+    for key, state, days in (
+        ("test.add 2026-03-01T00:01", "done", 40),
+        ("test.add 2026-03-01T00:02", "failed", 40),  # a fault stays to be looked at
+        ("test.add 2026-05-01T00:01", "done", 5),
+        ("test.add by hand", "done", 40),  # its key is done once, for ever
+    ):
+        at = T0 - timedelta(days=days)
+        JobRun.objects.create(name="test.add", key=key, state=state, queued_at=at, ended_at=at)
+    assert jobs.forget_turns(T0 - timedelta(days=30)) == 1
+    assert not JobRun.objects.filter(key="test.add 2026-03-01T00:01").exists()
+    assert JobRun.objects.count() == 3

@@ -10,9 +10,10 @@ class Config(AppConfig):
     label = "monitoring"
 
     def ready(self) -> None:
-        """Enter the desk and the policy's check."""
+        """Enter the desk, the jobs and the policy's check."""
         from pinzhi.casework import desks
         from pinzhi.decisions import policies
+        from pinzhi.life.monitoring import upkeep  # noqa: F401 - enters the jobs
         from pinzhi.life.monitoring.actions import DESK
         from pinzhi.life.monitoring.contracts import MonitoringPolicy
 

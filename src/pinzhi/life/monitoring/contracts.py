@@ -135,6 +135,13 @@ class SignalPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedPolicy:
+    """Which ways in of the complaint desk are counted as events: those that no feed brings as well."""
+
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MonitoringPolicy:
     """The whole policy, typed. `version` is cited by every signal."""
 
@@ -147,6 +154,7 @@ class MonitoringPolicy:
     calibration: CalibrationPolicy
     fusion: FusionPolicy
     signal: SignalPolicy
+    complaints: CountedPolicy
 
     @classmethod
     def of(cls, policy: Policy) -> MonitoringPolicy:
@@ -161,6 +169,7 @@ class MonitoringPolicy:
             calibration=policy.as_type("calibration", CalibrationPolicy),
             fusion=policy.as_type("fusion", FusionPolicy),
             signal=policy.as_type("signal", SignalPolicy),
+            complaints=policy.as_type("complaints", CountedPolicy),
         )
 
 

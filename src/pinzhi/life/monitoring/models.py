@@ -71,3 +71,9 @@ class SignalRow(models.Model):
     def over_when_raised(self) -> bool:
         """Whether the episode had ended in the history that the house knew when it raised this: an old history was read in. Reads `run`."""
         return self.cleared_on is not None and self.cleared_on <= self.run.as_of
+
+
+class Counted(models.Model):
+    """How far the facts of complaints have been counted as events; one row."""
+
+    seq = models.BigIntegerField(default=0, db_comment="of the last fact that was looked at")
