@@ -53,6 +53,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("merchant-complaints", "/merchant/complaints/", "待您处理", "for you to do", who="bao"),
     Screen("merchant-complaint", "/merchant/complaints/{asked}/", "您的回复", "Your answer", who="bao"),
     Screen("complain", "/complain", "遇到了什么问题", "What went wrong", who=""),
+    Screen("ask", "/ask", "智能客服", "Ask the assistant", who=""),
     Screen("complaint-find", "/complaint", "查看进度", "How does it stand", who=""),
     Screen("complaint-statistics", "/complaints/statistics", "投诉统计", "Complaints in figures", who=""),
     Screen(

@@ -17,7 +17,7 @@ from .screens import SCREENS
 pytestmark = pytest.mark.browser
 BUDGETS = json.loads((Path(__file__).parent / "weights.json").read_text())
 """Bytes by screen: headers and bodies of everything that the page asks for until it is quiet, with an empty cache."""
-PUBLIC = ("{piece}", "{unknown_piece}", "/01/", "/report", "/complain")
+PUBLIC = ("{piece}", "{unknown_piece}", "/01/", "/report", "/complain", "/ask")
 """Pages for whoever holds the goods or complains: they load nothing of the console."""
 HIGHEST = 135_000
 """What a screen without a line of its own may weigh, and what no budget may be above."""

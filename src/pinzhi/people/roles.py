@@ -106,6 +106,7 @@ VERBS: dict[str, frozenset[Role]] = {
         {Role.COMPLAINT_AGENT}
     ),  # on the phone for the buyer; from his page the house acts for whoever holds the key
     "complaints.answer": frozenset({Role.MERCHANT, Role.API_CLIENT}),
+    "complaints.ask": frozenset({Role.MERCHANT, Role.API_CLIENT}),
     "complaints.fulfil": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.COMPLAINT_AGENT, Role.MANAGER}),
     "complaints.handle": frozenset({Role.COMPLAINT_AGENT, Role.SENIOR_REVIEWER, Role.MANAGER}),
     "complaints.review": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
@@ -166,7 +167,14 @@ SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
     "complaints:write": (
         Text("提交投诉、答复与履行", "send complaints, answer and fulfil them"),
         frozenset(
-            {"complaints.open", "complaints.offence", "complaints.follow", "complaints.answer", "complaints.fulfil"}
+            {
+                "complaints.open",
+                "complaints.offence",
+                "complaints.follow",
+                "complaints.answer",
+                "complaints.ask",
+                "complaints.fulfil",
+            }
         ),
     ),
     "complaints:read": (Text("读取投诉", "read complaints"), frozenset()),

@@ -85,6 +85,14 @@ SETTINGS: tuple[Setting, ...] = (
         "folder of the official texts of statutes (written by pinzhi law take-in); empty = in the data folder",
     ),
     Setting(
+        "PINZHI_ASSISTANT_URL",
+        "",
+        "智能客服可选的模型接口（OpenAI 形式，http(s)://host/v1）；只能改写已引用的条文；为空则不用模型",
+        "optional model of the assistant (OpenAI form, http(s)://host/v1); it may only say quoted passages in other words; empty = none",
+    ),
+    Setting("PINZHI_ASSISTANT_MODEL", "default", "该模型的名称", "the name of that model"),
+    Setting("PINZHI_ASSISTANT_KEY", "", "该模型接口的密钥", "the key of that model's interface"),
+    Setting(
         "PINZHI_EMBED",
         "",
         "可以把投诉表单嵌入其页面的来源（如 https://shop.example），空格分隔；为空则不可嵌入",

@@ -96,6 +96,7 @@ LABELS = HOME / "labels"
 CODE_HOST = environment.read("PINZHI_CODE_HOST")
 GS1_PREFIX = environment.read("PINZHI_GS1_PREFIX")
 REGION_HEADER = environment.read("PINZHI_REGION_HEADER")
+ASSISTANT_MODEL = tuple(environment.read(f"PINZHI_ASSISTANT_{part}") for part in ("URL", "MODEL", "KEY"))
 EMBED_ORIGINS = environment.origins("PINZHI_EMBED")
 
 AUTH_USER_MODEL = "people.Account"

@@ -52,6 +52,7 @@ ACTS = {
     "complaints.offence": _("report of an offence taken in"),
     "complaints.follow": _("step of the buyer"),
     "complaints.answer": _("answer of the merchant"),
+    "complaints.ask": _("question of a merchant handed over"),
     "complaints.fulfil": _("remedy entered as given"),
     "complaints.handle": _("complaint handled"),
     "complaints.review": _("complaint looked at before closing"),

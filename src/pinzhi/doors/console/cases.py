@@ -142,6 +142,7 @@ PANELS: dict[str, tuple[str, Callable[[CaseRow, str], dict[str, Any]]]] = {
     "monitoring": ("console/signal.html", signals.panel),
     "rating": ("console/rating_case.html", ratings.panel),
     **dict.fromkeys(complaints.OUR_DESKS, ("console/complaint_case.html", complaints.panel)),
+    "complaints_questions": ("console/question_case.html", complaints.question),
     "complaints_offence": ("console/offence_case.html", complaints.offence),
 }
 """Desks whose cases have a page of their own: its template, and what it shows beside the case (given which of its parts was asked for)."""

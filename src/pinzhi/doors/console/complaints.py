@@ -8,7 +8,7 @@ Where a case is open with the house the page is that of the case, so that keys, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -40,8 +40,9 @@ from pinzhi.life.complaints.contracts import (
     remedies_of_form,
 )
 from pinzhi.life.complaints.figures import policy_in_force
-from pinzhi.life.complaints.models import Complaint, Offence, Shown
+from pinzhi.life.complaints.models import Complaint, Conversation, Offence, Shown
 from pinzhi.life.complaints.reading import CHOICES, kind_name
+from pinzhi.life.complaints.rules.assistant.carrying import reasons_in_words, understood
 from pinzhi.life.complaints.rules.authority import NEXT, SAYINGS
 from pinzhi.life.complaints.rules.clocks import Standing
 from pinzhi.life.complaints.rules.entitlement import sums
@@ -151,6 +152,18 @@ def offence(case: CaseRow, _asked: str = "") -> dict[str, Any]:
     """What the page of a reported offence shows."""
     row = Offence.objects.filter(pk=case.evidence.get("report", "")).first()
     return {"offence": row, "kind": kind_name(row.kind)} if row else {}
+
+
+def question(case: CaseRow, _asked: str = "") -> dict[str, Any]:
+    """What the page of a merchant's question shows: the whole conversation."""
+    row = Conversation.objects.filter(pk=case.evidence.get("conversation", "")).first()
+    language = "en" if (get_language() or "").startswith("en") else "zh"
+    return {
+        "conversation": row,
+        "turns": [(datetime.fromisoformat(t["at"]), t) for t in row.turns] if row else [],
+        "reasons": reasons_in_words(case.evidence.get("reasons", ()), language),
+        "understood": understood(row.session.get("slots", {}), language) if row else [],
+    }
 
 
 def about(row: Complaint, *, may: bool) -> dict[str, Any]:

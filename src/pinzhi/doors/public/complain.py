@@ -30,9 +30,7 @@ from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Draft
 from pinzhi.life.complaints.reading import CHOICES, is_hazard, kind_name
 from pinzhi.life.complaints.rules.entry import clean, read
-from pinzhi.life.tracing import scans
-from pinzhi.life.tracing.rules.chain.mentions import unit_parts
-from pinzhi.life.tracing.rules.epcis.values import canonical
+from pinzhi.reading.asking import goods_of
 
 WISHES = ("return_refund", "refund", "exchange", "repair", "compensation", "apology")
 PAGES = {
@@ -129,30 +127,10 @@ def _known(request: HttpRequest) -> tuple[dict[str, Any], str]:
         else:
             return {**known, "order_token": token, "goods": str(order.get("goods", ""))[:300]}, ""
     if unit := clean(asked.get("unit", ""))[:300]:
-        known |= _piece(unit)
+        known |= {"unit": unit} | {k: v for k, v in goods_of(unit).items() if k != "gtin"}
     elif asked.get("listing") and (listing := catalogue.listing(asked["listing"][:128])) is not None:
         known |= {"listing_id": listing.id, "merchant_id": listing.merchant_id, "goods": listing.title[:300]}
     return known, said
-
-
-def _piece(unit: str) -> dict[str, Any]:
-    """Which goods a scanned code is on. A code that is nobody's is kept as it is: that may be the complaint."""
-    found: dict[str, Any] = {"unit": unit}
-    parts = unit_parts(canonical(unit))
-    if parts is None:
-        return found
-    try:
-        answer = scans.look(*parts)
-    except RefusedError:
-        return found
-    batch = catalogue.batch(answer.batch_id) if answer.batch_id else None
-    if batch is None:
-        return found
-    listing = catalogue.listing(batch.listing_id) if batch.listing_id else None
-    return found | {
-        "batch_id": batch.id, "listing_id": batch.listing_id, "merchant_id": batch.merchant_id, "category": listing.category if listing else "",
-        "goods": listing.title[:300] if listing else "",
-    }  # fmt: skip
 
 
 @in_its_language

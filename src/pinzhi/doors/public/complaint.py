@@ -32,6 +32,8 @@ from pinzhi.life.complaints.telling import story
 
 NOTE, HOURS = "complaint", 2
 _SALT = "pinzhi.public.complaint"
+ABOUT, ABOUT_HOURS = "pinzhi.public.ask.complaint", 2
+"""Salt and age of the note by which this page lets its reader ask the assistant about the complaint."""
 FAULTS: dict[str, Any] = SAID | {
     "receipt_unknown": gettext_lazy("Receipt and access code do not belong together. Look at the page that you kept."),
     "too_many_keys": gettext_lazy("Wrong access codes were typed too often today. Try again tomorrow."),
@@ -184,6 +186,7 @@ def _page(request: HttpRequest, row: Complaint, *, said: str = "", typed: str = 
         "may_withdraw": "withdraw" in verbs,
         "may_rate": row.state == "closed" and row.rated is None,
         "may_reopen": _may_reopen(row, now),
+        "about": signing.dumps(row.pk, salt=ABOUT),
         "marks": [(5, _("very good")), (4, _("good")), (3, _("middling")), (2, _("bad")), (1, _("very bad"))],
     }
     return render(request, "public/complaint.html", context, status=status)

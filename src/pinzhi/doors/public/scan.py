@@ -172,6 +172,7 @@ def _context(request: HttpRequest, found: Answer, told: history.History | None, 
         "keys": _keys(),
         "trouble": f"/report?unit={quote(found.thing, safe='')}",
         "complain": f"/complain?unit={quote(found.thing, safe='')}{'&lang=en' if english else ''}",
+        "ask": f"/ask?unit={quote(found.thing, safe='')}{'&lang=en' if english else ''}",
         "can_activate": found.said is Said.VALID and found.activated_at is None,
     }
 

@@ -2,13 +2,14 @@
 
 from django.urls import include, path, re_path
 
-from pinzhi.doors.public import complain, complaint, statistics
+from pinzhi.doors.public import ask, complain, complaint, statistics
 from pinzhi.doors.public.report import report
 
 urlpatterns = [
     path("ledger/", include("pinzhi.doors.public.ledger")),
     path("", include("pinzhi.doors.public.scan")),
     path("report", report, name="report"),
+    path("ask", ask.ask, name="ask"),
     path("complain", complain.begin, name="complain"),
     re_path(r"^complain/(?P<key>[A-Za-z0-9_-]{24})/(?P<number>[1-4])\Z", complain.page, name="complain-page"),
     re_path(r"^complain/(?P<key>[A-Za-z0-9_-]{24})/sent\Z", complain.sent, name="complain-sent"),

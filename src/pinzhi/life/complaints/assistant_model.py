@@ -76,6 +76,6 @@ def _content(raw: bytes) -> str:
     return text
 
 
-def with_model(base_url: str, model: str, key: str = "") -> Rephrased:
+def with_model(base_url: str, model: str, key: str = "", seconds: float = 8.0) -> Rephrased:
     """The assistant with a model that explains."""
-    return Rephrased(assistant(), openai_compatible(base_url, model, key))
+    return Rephrased(assistant(), openai_compatible(base_url, model, key, seconds))

@@ -48,7 +48,8 @@ def figures() -> AssistantFigures:
 def shelf() -> Shelf:
     """Everything that may be cited."""
     known = (*(t for name in TOPIC_FILES for t in topics(read(name))),)
-    articles = tuple(article_passage(a) for a in (*_taken_in(), *_known_sentences(known)))
+    taken_in = tuple(article_passage(a, official=True) for a in _taken_in())
+    articles = (*taken_in, *(article_passage(a) for a in _known_sentences(known)))
     own = house(read("house"), _policy().tables)
     rules = tuple(house_passage(t.id, Text(t.title("zh"), t.title("en")), text) for t, text in own)
     return Shelf(

@@ -87,6 +87,19 @@ def of_order(order: Mapping[str, Any], findings: Sequence[str], at: datetime) ->
     return entitlement.entitle(case, entitlement_rules(), statutes(), official()) if case else None
 
 
+def estimate(
+    order: Mapping[str, Any], kinds: Sequence[str], at: datetime, *, promises: Sequence[Any] = ()
+) -> Answer | None:
+    """
+    What the law would give for what somebody says before there is a complaint: everything of `kinds` is only alleged. None as `of_order`, whose `order` it takes.
+
+    Raises RefusedError as `entitlement.read_case` where days or sums contradict one another.
+    """
+    stands = dict.fromkeys((n for code in kinds for n in alleged().get(code, ())), State.ALLEGED.value)
+    case = _read(str(order["id"]), order, stands, at, promises=promises)
+    return entitlement.entitle(case, entitlement_rules(), statutes(), official()) if case else None
+
+
 GIVES = {
     "return_quality": "return_refund",
     "return_no_reason": "return_refund",

@@ -171,6 +171,31 @@ class Draft(models.Model):
     sent_as = models.CharField(max_length=16, blank=True, db_comment="receipt, once it has been sent")
 
 
+class Conversation(models.Model):
+    """
+    A talk with the assistant. What was said lies here until the talk is forgotten; what was handed to a person lies in the log of the complaint.
+
+    Only its key opens it, and the key is not stored. `turns` are {at, said, answer}; `session` is what the engine remembers; `known` what was proven.
+    """
+
+    key_mark = models.CharField(max_length=64, primary_key=True)
+    owner = models.CharField(
+        max_length=80, blank=True, db_comment="account or organisation that began it; empty for the public"
+    )
+    begun = models.DateTimeField()
+    at = models.DateTimeField(db_index=True, db_comment="the last message")
+    device = models.CharField(max_length=16, blank=True, db_index=True, db_comment="keyed mark, never an address")
+    language = models.CharField(max_length=8)
+    merchant_id = models.CharField(max_length=128, blank=True, db_comment="who asks, where it is a merchant")
+    known = models.JSONField(default=dict)
+    session = models.JSONField(default=dict)
+    turns = models.JSONField(default=list)
+    complaint_id = models.CharField(
+        max_length=32, blank=True, db_comment="the complaint or report that it was handed over as"
+    )
+    case_id = models.CharField(max_length=36, blank=True, db_comment="the case of a merchant's question")
+
+
 class Offence(models.Model):
     """A report of an offence (举报), stored and run apart from any claim (SAMR order 121, art. 9). Nobody's name is needed."""
 

@@ -8,7 +8,7 @@ is open joins that one, so that nobody waits in two queues for one thing.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -57,12 +57,13 @@ def open_complaint(entry: Entry, by: Actor = GATE, *, now: datetime | None = Non
         if known is not None:
             return _again(known, entry)
         found = read(entry)
+        found = replace(found, level=min(found.level, entry.gravest))
         if (running := _running(entry)) is not None:
             return _join(a, running, entry, found)
         row = _row(entry, source)
         files = showing.new_ones(None, Side.CONSUMER, entry.files, entry.files_owner, a.now)
         row.reading = found.document()
-        verb = "open" if _merchant_first(row, found) else "open_house"
+        verb = "open" if _merchant_first(row, found) and not entry.person else "open_house"
         data = {
             "kinds": list(found.kinds), "level": found.level, "channel": row.channel, "wish": row.wish, "abstained": found.abstained,
             "content": row.content,
@@ -106,6 +107,8 @@ def _join(a: Act, running: Complaint, entry: Entry, found: Reading) -> Opened:
     files = showing.new_ones(running, Side.CONSUMER, entry.files, entry.files_owner, a.now)
     log.take(a, running, "say", Side.CONSUMER, {"again": True}, words=entry.words, files=files, owner=entry.files_owner)
     weighing.graver(a, running, found)
+    if entry.person and running.state in weighing.NOT_YET_HOUSE:
+        log.take(a, running, "hand_over", Side.RULE, {"why": "person_wanted"})
     desk.follow(a, running)
     return Opened(running, keys.key_of(running.pk), fresh=False, joined=True)
 

@@ -18,6 +18,7 @@ ADVICE = Text(
 )
 """Said at once wherever somebody may be hurt; more than this is a doctor's to say."""
 
+TALK = Text("与智能客服的对话", "conversation with the assistant")
 VERB_NAMES: dict[str, Text] = {
     "open": Text("提交投诉", "complained"),
     "open_house": Text("提交投诉，由平台直接处理", "complained; the platform takes it up itself"),
@@ -119,6 +120,8 @@ def sentence(step: StepRow) -> Text:
     said = VERB_NAMES[step.verb]
     if step.verb == "breach":
         return Text(f"{said.zh}：{step.data['zh']}", f"{said.en}: {step.data['en']}")
+    if step.verb == "note" and step.data.get("conversation"):
+        return TALK
     if step.verb == "authority":
         word, name = SAYINGS[step.data["said"]], step.data.get("authority", "")
         return Text(f"{word.zh}（{name}）", f"{word.en} ({name})") if name else word

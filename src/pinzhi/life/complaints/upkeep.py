@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pinzhi.engine.jobs import Progress, every, job
 from pinzhi.kernel import clock
-from pinzhi.life.complaints import desk, drafts, entitling, log, reader, tables, timing
+from pinzhi.life.complaints import conversing, desk, drafts, entitling, log, reader, tables, timing
 from pinzhi.life.complaints.contracts import Side
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint
@@ -44,9 +44,18 @@ def forget_drafts(progress: Progress) -> dict[str, int]:
     return {"forms": gone}
 
 
+@job("complaints.forget_talks")
+def forget_talks(progress: Progress) -> dict[str, int]:
+    """Remove talks with the assistant that have ended."""
+    gone = conversing.forget(clock.now())
+    progress.done(gone)
+    return {"conversations": gone}
+
+
 every(timedelta(minutes=1), "complaints.clock")
 every(timedelta(hours=1), "complaints.learn", offset=timedelta(minutes=1))
 every(timedelta(days=1), "complaints.forget_drafts", offset=timedelta(minutes=50))
+every(timedelta(hours=1), "complaints.forget_talks", offset=timedelta(minutes=20))
 
 
 def tick(now: datetime) -> int:

@@ -16,6 +16,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.db.models import F
 
+from pinzhi.catalogue import queries as catalogue
 from pinzhi.engine.whole import whole
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
@@ -23,7 +24,7 @@ from pinzhi.life.tracing import giving, ring, walk
 from pinzhi.life.tracing.models import CodeRange, CodeState, Recall, Scan, Thing
 from pinzhi.life.tracing.recall import policy_in_force
 from pinzhi.life.tracing.rules import codes
-from pinzhi.life.tracing.rules.chain.mentions import lot_uri, unit_uri
+from pinzhi.life.tracing.rules.chain.mentions import gtin_of, lot_uri, unit_uri
 from pinzhi.life.tracing.rules.gs1.digits import fits, gtin_14
 
 DAY = timedelta(days=1)
@@ -209,6 +210,20 @@ def _recalled(gtin: str, batch: str, uri: str) -> Recall | None:
     if batch and number is None and (lot := walk.number_of(lot_uri(gtin, batch))) is not None:
         lots = _uris(walk.back([lot]).came_from)
     return next((running[u] for u in lots if u in running), None)
+
+
+def called_back(gtin: str, batch: str) -> Recall | None:
+    """The open recall of a batch (its number, or its id in the catalogue), or, without one, of any batch of the goods. Either may be ""."""
+    batch = "".join(c for c in batch if c.isprintable())[:128]
+    card = catalogue.batch(batch) if batch else None
+    if card is not None:
+        listing = catalogue.listing(card.listing_id) if card.listing_id else None
+        gtin = card.gtin or (listing.gtin if listing else "") or gtin
+    key = gtin_14(gtin) if gtin.isascii() and gtin.isdigit() else ""
+    if key and batch:
+        return _recalled(key, batch, lot_uri(key, batch))
+    running = Recall.objects.filter(drill=False, closed_at=None).order_by("-at") if key else ()
+    return next((r for r in running if gtin_of(r.batch) == key), None)
 
 
 def _uris(numbers: Iterable[int]) -> list[str]:

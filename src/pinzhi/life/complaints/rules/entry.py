@@ -31,6 +31,7 @@ class Entry:
 
     `vouched`: the marketplace says what was bought (order token, API), not the buyer. `reference` is the sender's own number: the same one is the same
     complaint.
+    `person`: a person of the house is wanted first, not the merchant. `gravest` is the severity that something else than the words has found (1 to 4).
     `files` are SHA-256 of files that `files_owner` has handed in. `still_using` is the answer to «are you still using it?», None when it was not asked.
     """
 
@@ -61,6 +62,8 @@ class Entry:
     device: str = ""
     vouched: bool = False
     still_using: bool | None = None
+    person: bool = False
+    gravest: int = 4
 
     def content(self) -> str:
         """Digest of what was said, to tell a repetition from something else under the same number."""
@@ -123,6 +126,7 @@ def read(
         order_kind=clean(raw.get("order_kind", ""))[:16], order_channel=clean(raw.get("order_channel", ""))[:16],
         promises=tuple(p for p in raw.get("promises", ()) if isinstance(p, Mapping))[:10], contact=_contact(raw.get("contact")), files=files,
         files_owner=str(raw.get("files_owner", ""))[:160], vouched=vouched, still_using=still if isinstance(still, bool) else None,
+        person=False, gravest=4,
     )  # fmt: skip
     return entry, []
 

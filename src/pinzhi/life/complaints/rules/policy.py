@@ -112,6 +112,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
     wrong |= {f"clocks.{f.name}": not 1 <= getattr(typed.clocks, f.name) <= 10_000 for f in fields(ClockFigures)}
     wrong |= {f"alike.{name}": bad for name, bad in typed.alike.wrong().items()}
     wrong |= {f"incident.{name}": bad for name, bad in typed.incident.wrong().items()}
+    wrong |= {f"assistant.doors.{name}": bad for name, bad in typed.assistant.doors.wrong().items()}
     wrong |= {f"triage.{name}": bad for name, bad in typed.triage.wrong().items()}
     for where, bad in wrong.items():
         if bad:

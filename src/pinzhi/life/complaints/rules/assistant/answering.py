@@ -78,6 +78,7 @@ class Library:
     def citation(self, hit: Hit, question: str, language: str, *, quoted: bool) -> Citation:
         """A place in a rule, with its words where it is quoted."""
         quotation = self.shelf.quotation(hit, question, language) if quoted else ""
+        row = self.rows.get(hit.topic.row) if hit.topic is not None else None
         return Citation(
             hit.passage.key,
             hit.passage.instrument.in_language(language),
@@ -85,6 +86,7 @@ class Library:
             hit.passage.label.in_language(language),
             quotation,
             self.gloss(hit, language) if quoted else "",
+            hit.passage.official or (row is not None and row.verified),
         )
 
 

@@ -25,7 +25,7 @@ class Citation:
     """
     A place in a rule. `instrument` and `article` name it, `label` writes it out, `quotation` is word for word, or "" where the place is only named.
 
-    `gloss` is the summary of the row of law in the language of the answer; it binds nobody.
+    `gloss` is the summary of the row of law in the language of the answer; it binds nobody. `verified`: the wording was held against the official text.
     """
 
     key: str
@@ -34,8 +34,9 @@ class Citation:
     label: str
     quotation: str
     gloss: str = ""
+    verified: bool = False
 
-    def document(self) -> dict[str, str]:
+    def document(self) -> dict[str, str | bool]:
         """The shape that the command and the interface print."""
         return {
             "instrument": self.instrument,
@@ -43,6 +44,7 @@ class Citation:
             "label": self.label,
             "quotation": self.quotation,
             "gloss": self.gloss,
+            "verified": self.verified,
         }
 
 

@@ -34,6 +34,7 @@ from pinzhi.life.complaints.rules.assistant.words import language, normalise
 LONGEST = 2000
 """Characters of a message that are read."""
 _YES = re.compile(r"(?:确认|是的?|好的?|可以|同意|提交吧?|confirm(?:ed)?|yes|ok(?:ay)?|sure)[。.! ]*")
+_NO = re.compile(r"(?:不用了?|不要|算了|取消|不提交|先不(?:用|提交)|no|cancel|not now)[。.! ]*")
 _WRITES: Mapping[str, tuple[str, ...]] = {
     "open_complaint": ("提交投诉", "我要投诉", "帮我投诉", "open a complaint", "file a complaint"),
     "report_offence": ("提交举报", "report an offence"),
@@ -66,6 +67,8 @@ _TROUBLES = frozenset(
     }
 )
 """Intents beside whose answer a complaint is offered."""
+_LOOKUPS = frozenset({Intent.TRACK, Intent.TRACE_CHECK, Intent.RECALL_CHECK})
+"""Intents that a lookup answers: a rule is named beside it, not quoted."""
 
 Gate = Callable[[str], Alarm | None]
 
@@ -157,6 +160,10 @@ class _Turn:
             self.draft.say("confirmed", action=self._name(pending.verb))
             self.intent = Intent.CHANGE_DATA
             return True
+        if pending is not None and _NO.fullmatch(normalise(self.text)):
+            self.draft.say("dropped")
+            self.intent = Intent.CHANGE_DATA
+            return True
         if _YES.fullmatch(normalise(self.text)):  # a yes to nothing
             self.intent = Intent.SMALL_TALK
             self.draft.say("hello")
@@ -213,7 +220,7 @@ class _Turn:
         draft, found = self.draft, self.found
         if found is None:
             return
-        if found.sure:
+        if found.sure and not (self.intent in _LOOKUPS and draft.parts):
             quote(draft, self.assistant.library, found, self.text)
         elif self.intent in _BY_INTENT or draft.parts:  # a lookup or a writing act has answered
             if found.found:
@@ -233,10 +240,11 @@ class _Turn:
         asks = nothing = ""
         if self.intent in (Intent.TRACK, Intent.REFUND_STATUS):
             asks, nothing = "ask_order", "tool_nothing"
-            if "order" in known:
-                look = lambda: self.tools.order(known["order"])  # noqa: E731
-            elif "case" in known:
-                look = lambda: self.tools.case(known["case"])  # noqa: E731
+            if known.keys() & {"order", "case"}:
+                look = lambda: (  # noqa: E731
+                    (self.tools.order(known["order"]) if "order" in known else None)
+                    or (self.tools.case(known["case"]) if "case" in known else None)
+                )
         elif self.intent is Intent.TRACE_CHECK:
             asks, nothing = "ask_code", "tool_nothing"
             if code := known.get("code", ""):

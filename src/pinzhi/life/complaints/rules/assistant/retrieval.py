@@ -63,7 +63,11 @@ class SearchFigures:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What may be quoted: an article of a statute, or a rule of this house. `instrument` and `article` name it in a citation."""
+    """
+    What may be quoted: an article of a statute, or a rule of this house. `instrument` and `article` name it in a citation.
+
+    `official`: the text is the official one that was taken in, or our own rule; else it is a sentence that a topic quotes.
+    """
 
     key: str
     instrument: Text
@@ -71,6 +75,7 @@ class Passage:
     label: Text
     text: Text
     source: Article | None
+    official: bool = False
 
     def holds(self, bought_on: date, asked_on: date) -> bool:
         """Whether the wording counts for a purchase and a question of these days."""
@@ -290,13 +295,13 @@ class Shelf:
         return max(range(len(pieces)), key=lambda i: sum(self._texts.idf(g) for g in weights & set(grams(pieces[i]))))
 
 
-def article_passage(article: Article) -> Passage:
+def article_passage(article: Article, *, official: bool = False) -> Passage:
     """An article as it may be quoted; one without a text here is found by its name only."""
     name = article.version.instrument.name
     text = Text(article.text, article.text) if article.text else article.label
-    return Passage(article.key, name, str(article.number), article.label, text, article)
+    return Passage(article.key, name, str(article.number), article.label, text, article, official)
 
 
 def house_passage(id_: str, title: Text, text: Text) -> Passage:
     """A rule of this house as it may be quoted."""
-    return Passage(f"house:{id_}", HOUSE, id_, title, text, None)
+    return Passage(f"house:{id_}", HOUSE, id_, title, text, None, official=True)

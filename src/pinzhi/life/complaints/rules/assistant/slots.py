@@ -61,6 +61,10 @@ _ORDER = re.compile(
 _CASE = re.compile(
     r"(?:投诉(?:单号|编号|单|号)|工单号?|受理号|case(?: number| no\.?)?)\s*(?:是|为|[:：#])?\s*(?P<n>[a-z]{0,4}-?[0-9][0-9a-z-]{3,29})"
 )
+_RECEIPT = re.compile(
+    r"(?i:回执(?:号|编号)?|投诉(?:单号|编号|单|号)?|举报(?:编号|号)?|receipt|complaint)\s*(?i:是|为|no\.?|number|[:：#])?\s*(?P<n>[2-9A-HJ-NP-Z]{10})(?![0-9A-Za-z])"
+)
+"""The receipt of a complaint, as it is printed: in capitals, since in small letters some English words would be receipts."""
 _CODE = re.compile(
     r"(?i)(?:追溯码|防伪码|溯源码|trace code|serial)\s*(?:是|为|[:：#])?\s*(?P<n>[0-9a-z][0-9a-z./-]{5,59})|(?P<link>/01/[0-9]{14}/21/[0-9a-z%._-]{1,60})"
 )
@@ -100,7 +104,14 @@ _SYMPTOMS = re.compile(
 def slots(message: str, on: date) -> tuple[Read, ...]:
     """Everything that can be read in a message of this day, in the order of the slots."""
     text = normalise(message)
-    found = [*_dates(text, on), *_amounts(text), *_counted(text), *_numbers(text), *_codes(message)]
+    found = [
+        *_dates(text, on),
+        *_amounts(text),
+        *_counted(text),
+        *_numbers(text),
+        *_receipts(message),
+        *_codes(message),
+    ]
     found += [Read(Slot.SYMPTOM, m[0], m[0]) for m in _SYMPTOMS.finditer(text)]
     seen: dict[tuple[Slot, str], Read] = {}
     for read in found:
@@ -159,6 +170,11 @@ def _codes(message: str) -> Iterator[Read]:
     """Trace codes with the capitals that they were written with."""
     for m in _CODE.finditer(unicodedata.normalize("NFKC", message)):
         yield Read(Slot.CODE, m["n"] or m["link"], m[0])
+
+
+def _receipts(message: str) -> Iterator[Read]:
+    for m in _RECEIPT.finditer(unicodedata.normalize("NFKC", message)):
+        yield Read(Slot.CASE, m["n"], m[0])
 
 
 def gtin_valid(digits: str) -> bool:

@@ -5,9 +5,9 @@ None for everything else, whether it does not exist or belongs to another. They 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from pinzhi.kernel.values import Text
 
@@ -42,6 +42,27 @@ class Tools(Protocol):
 
     def remedies(self, slots: Mapping[str, str]) -> Result | None:
         """What would be owed by the rules for what was said (an estimate). None: not enough is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """
+    What is known of whoever asks, and proven: `order` is one that the marketplace vouches for (its token), `complaints` those that he opened with their keys.
+
+    `unit` is the label that he scanned, `goods` what it is on (as `reading.asking.goods_of` gives it); both prove nothing about him. `merchant_id` speaks for
+    that merchant. `said` is what he wrote, the present message last.
+    """
+
+    order: Mapping[str, Any] = field(default_factory=dict)
+    complaints: tuple[str, ...] = ()
+    unit: str = ""
+    goods: Mapping[str, str] = field(default_factory=dict)
+    merchant_id: str = ""
+    said: tuple[str, ...] = ()
+
+
+Binding = Callable[[Known], Tools]
+"""Gives tools that answer for one person only."""
 
 
 class ToolFailed(Exception):  # noqa: N818 - it says what happened
