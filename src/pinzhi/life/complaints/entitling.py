@@ -91,7 +91,7 @@ def estimate(
     order: Mapping[str, Any], kinds: Sequence[str], at: datetime, *, promises: Sequence[Any] = ()
 ) -> Answer | None:
     """
-    What the law would give for what somebody says before there is a complaint: everything of `kinds` is only alleged. None as `of_order`, whose `order` it takes.
+    What the law would give before there is a complaint: everything of `kinds` is only alleged. None as `of_order`, whose `order` it takes.
 
     Raises RefusedError as `entitlement.read_case` where days or sums contradict one another.
     """
