@@ -110,6 +110,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "complaints.fulfil": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.COMPLAINT_AGENT, Role.MANAGER}),
     "complaints.handle": frozenset({Role.COMPLAINT_AGENT, Role.SENIOR_REVIEWER, Role.MANAGER}),
     "complaints.review": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
+    "complaints.fast": frozenset({Role.MERCHANT}),  # nobody allows it for him
     "complaints.money": frozenset({Role.MANAGER, Role.ADMINISTRATOR}),
     "complaints.export": frozenset({Role.SENIOR_REVIEWER, Role.MANAGER}),
     "complaints.contact": frozenset({Role.MANAGER}),

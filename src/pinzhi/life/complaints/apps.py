@@ -13,11 +13,16 @@ class Config(AppConfig):
         """Enter the desks, the jobs and how the policy is read."""
         from pinzhi.casework import desks
         from pinzhi.decisions import policies
-        from pinzhi.life.complaints import handing_over, placing, upkeep  # noqa: F401 - enter the jobs
-        from pinzhi.life.complaints.desk import DESKS
-        from pinzhi.life.complaints.incident_desk import DESK_OF_INCIDENTS
+        from pinzhi.life.complaints import (  # noqa: F401 - `placing` and `upkeep` enter the jobs
+            desk,
+            handing_over,
+            incident_desk,
+            placing,
+            rechecking,
+            upkeep,
+        )
         from pinzhi.life.complaints.rules.policy import typed_policy
 
-        for one in (*DESKS, DESK_OF_INCIDENTS, handing_over.DESK):
+        for one in (*desk.DESKS, incident_desk.DESK_OF_INCIDENTS, handing_over.DESK, *rechecking.DESKS):
             desks.register(one)
         policies.register_check("complaints", typed_policy)

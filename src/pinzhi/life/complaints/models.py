@@ -160,6 +160,73 @@ class Posting(models.Model):
         constraints = [models.UniqueConstraint(fields=["movement", "purse"], name="one_line_of_an_account")]
 
 
+class FastConsent(models.Model):
+    """
+    A merchant allows fast refunds at his cost, for one kind of goods or for all: up to a sum for each, and up to a sum for each day. One that is ended stays:
+    decisions rested on it.
+    """
+
+    merchant_id = models.CharField(max_length=128, db_index=True)
+    category = models.CharField(
+        max_length=32, blank=True, db_comment="kind of goods; empty: all that have none of their own"
+    )
+    most = models.DecimalField(max_digits=15, decimal_places=2, db_comment="yuan for one claim")
+    most_a_day = models.DecimalField(
+        max_digits=15, decimal_places=2, db_comment="yuan for all claims of a day in China"
+    )
+    at = models.DateTimeField()
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant_id", "category"],
+                condition=models.Q(ended_at__isnull=True),
+                name="one_consent_of_a_merchant",
+            )
+        ]
+
+
+class FastHold(models.Model):
+    """A buyer or an order about whom a fast refund is being decided: held meanwhile, so that two claims at once cannot both be the last of a bound."""
+
+    name = models.CharField(max_length=140, primary_key=True)
+
+
+class FastDecision(models.Model):
+    """What the rules of fast refund said of a complaint, with everything that they knew; what a second look found, and the merchant's objection."""
+
+    complaint = models.OneToOneField(Complaint, primary_key=True, on_delete=models.PROTECT, related_name="fast")
+    at = models.DateTimeField(db_index=True)
+    outcome = models.CharField(max_length=8)
+    rule = models.CharField(max_length=8, blank=True)
+    payer = models.CharField(max_length=8, blank=True)
+    amount = models.DecimalField(max_digits=15, decimal_places=2)
+    consent = models.ForeignKey(FastConsent, null=True, on_delete=models.PROTECT, related_name="decisions")
+    merchant_id = models.CharField(max_length=128, blank=True, db_index=True)
+    category = models.CharField(max_length=32, blank=True)
+    inputs = models.JSONField()
+    rules = models.JSONField()
+    signals = models.JSONField(default=list)
+    policy = models.CharField(max_length=60)
+    drawn = models.BooleanField(default=False, db_comment="by lot, to be looked at again")
+    check_case = models.CharField(max_length=36, blank=True)
+    checked_at = models.DateTimeField(null=True)
+    found = models.CharField(max_length=8, blank=True, db_comment="real, not_real, forged, unclear")
+    checker = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    objected_at = models.DateTimeField(null=True)
+    objection_case = models.CharField(max_length=36, blank=True)
+    objection = models.CharField(max_length=8, blank=True, db_comment="upheld, dismissed; empty while a person looks")
+    objection_said = models.TextField(blank=True, db_comment="the reason that the merchant is told")
+    credit = models.DecimalField(
+        max_digits=15, decimal_places=2, default=0, db_comment="yuan that the fund gave him back"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["merchant_id", "-at"], name="fast_of_a_merchant")]
+
+
 class Draft(models.Model):
     """An unfinished form. Whoever has its key may go on; nobody else can find it. Gone after the days of the policy."""
 

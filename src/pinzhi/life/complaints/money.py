@@ -24,7 +24,7 @@ from pinzhi.life.complaints.merchant import given
 from pinzhi.life.complaints.models import Complaint, Movement, Posting, Purse
 from pinzhi.life.complaints.rules import accounts
 from pinzhi.life.complaints.rules.accounts import Transaction
-from pinzhi.life.complaints.rules.advance import Missed, missed
+from pinzhi.life.complaints.rules.advance import Missed, fund_owes, missed
 from pinzhi.life.complaints.rules.entry import clean
 from pinzhi.people.acts import Act, act
 from pinzhi.people.roles import Actor
@@ -115,7 +115,8 @@ def advance(
     complaint_id: str, by: Actor, *, reference: str, returned: str = "", now: datetime | None = None
 ) -> list[Movement]:
     """
-    Give a buyer from the fund what the merchant owed him in money and did not give in time, and take it back from the merchant (先行赔付).
+    Give a buyer from the fund what the merchant owed him in money and did not give in time, and take it back from the merchant (先行赔付); or what the fund
+    itself has promised (`fast`).
 
     `reference` is the number of the payment; `returned` shows that the goods came back, for a refund against return. What is not in money stays owed by the
     merchant. Asked for twice it pays once. Raises RefusedError: `complaint_unknown`, `not_permitted`, `nothing_to_advance`, `goods_not_returned`,
@@ -123,7 +124,8 @@ def advance(
     """
     with act("complaints.money", by, now=now) as a:
         row = log.locked(complaint_id)
-        lying = missed(log.as_step(s) for s in log.steps(row))
+        lines = [log.as_step(s) for s in log.steps(row)]
+        lying = missed(lines) or fund_owes(lines)
         due = [m for m in lying if m.amount is not None]
         if not due:
             if done := list(Movement.objects.filter(complaint=row).order_by("pk")):
@@ -155,15 +157,47 @@ def _advanced(
         found.append(_booked(a, f"advance:{key}", accounts.advance(amount), **more))  # type: ignore[arg-type]
         if row.merchant_id and m.recoverable:
             found.append(_taken_back(a, row, key, amount, reference))
-    data = {"remedies": [m.remedy.document() for m in lying], "failed": due[0].failed, "returned": back}
     before = sum(o.done for o in log.of(row).owed)
     side = Side.RULE if a.by.kind == "rule" else Side.HOUSE
-    log.take(a, row, "pay_fast", side, data)
+    promised = row.state == "fulfilling"  # by the fund itself: no new decision
+    if not promised:
+        data = {"remedies": [m.remedy.document() for m in lying], "failed": due[0].failed, "returned": back}
+        log.take(a, row, "pay_fast", side, data)
     for i, m in enumerate(lying):
         if m.amount is not None:
-            given(a, row, before + i, side, proof=reference, payer="fund")
+            given(a, row, m.which if promised else before + i, side, proof=reference, payer="fund")
     a.note = f"complaint:{row.receipt}"
     return found
+
+
+def credit(a: Act, row: Complaint, amount: Decimal) -> Movement:
+    """The fund gives the merchant of a complaint back what he had to bear. Raises RefusedError(`fund_empty`)."""
+    name = accounts.receivable(row.merchant_id)
+    owes = _held([accounts.FUND, accounts.deposit(row.merchant_id), name, accounts.paid(row.merchant_id)])[name].balance
+    let_go = min(amount, owes)
+    lines = (
+        Text(f"商家异议成立，退还 {amount} 元", f"objection upheld, given back: {amount} yuan"),
+        Text(
+            f"免除欠款 {let_go} 元，其余 {amount - let_go} 元转入保证金",
+            f"debt let go: {let_go} yuan, the other {amount - let_go} yuan into the deposit",
+        ),
+    )
+    what = accounts.credit(row.merchant_id, amount, owes)
+    return _booked(a, _next(row, "credit"), what, merchant_id=row.merchant_id, complaint=row, calculation=lines)
+
+
+def credit_back(a: Act, row: Complaint, amount: Decimal) -> Movement:
+    """The credit is taken back: the same lines the other way round. Raises RefusedError(`deposit_short`), LookupError when there is none of this sum."""
+    last = Movement.objects.filter(complaint=row, kind="credit").order_by("-pk").first()
+    if last is None:
+        raise LookupError(f"no credit of {amount} yuan was booked for {row.pk}")
+    was = Transaction("credit", tuple(accounts.Posting(p.purse_id, p.amount) for p in last.postings.order_by("pk")))
+    what = accounts.reversed_of(was, "credit_back")
+    return _booked(a, _next(row, "credit_back"), what, merchant_id=row.merchant_id, complaint=row)
+
+
+def _next(row: Complaint, kind: str) -> str:
+    return f"{kind}:{row.pk}.{Movement.objects.filter(complaint=row, kind=kind).count()}"
 
 
 def _taken_back(a: Act, row: Complaint, key: str, amount: Decimal, reference: str) -> Movement:

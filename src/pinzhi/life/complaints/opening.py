@@ -17,11 +17,13 @@ from pinzhi.catalogue import queries as catalogue
 from pinzhi.kernel.facts_complaints import ComplaintOpened, OffenceReported
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Text
-from pinzhi.life.complaints import desk, keys, log, showing, weighing
+from pinzhi.life.complaints import desk, fast, keys, log, showing, weighing
 from pinzhi.life.complaints.contracts import Side
 from pinzhi.life.complaints.models import Complaint, Offence
 from pinzhi.life.complaints.reading import Reading, kind_name, read
+from pinzhi.life.complaints.rules import fast_refund
 from pinzhi.life.complaints.rules.entry import Entry
+from pinzhi.life.complaints.rules.fast_refund import Answer, Outcome
 from pinzhi.people.acts import Act, act
 from pinzhi.people.roles import Actor
 
@@ -63,12 +65,18 @@ def open_complaint(entry: Entry, by: Actor = GATE, *, now: datetime | None = Non
         row = _row(entry, source)
         files = showing.new_ones(None, Side.CONSUMER, entry.files, entry.files_owner, a.now)
         row.reading = found.document()
-        verb = "open" if _merchant_first(row, found) and not entry.person else "open_house"
+        first = _merchant_first(row, found) and not entry.person
+        weighed = fast.weigh(row, entry, found, a.now, understood=first)
+        quick = weighed.answer
+        verb = _verb(quick, merchant_first=first)
         data = {
             "kinds": list(found.kinds), "level": found.level, "channel": row.channel, "wish": row.wish, "abstained": found.abstained,
-            "content": row.content,
+            "content": row.content, **(fast.granted(quick) if verb == "open_fast" else {}),
         }  # fmt: skip
         log.take(a, row, verb, Side.CONSUMER, data, words=entry.words, files=files, owner=entry.files_owner)
+        fast.keep(a, row, weighed)
+        if quick.outcome is Outcome.PROOF and not weighed.known.new_photos:
+            log.take(a, row, "ask", Side.RULE, {"rule": quick.rule}, words=_more(row))
         _say(a, row)
         if row.level == 1:
             weighing.alarm(a, row)
@@ -132,6 +140,18 @@ def _row(entry: Entry, source: str) -> Complaint:
 def _merchant_first(row: Complaint, found: Reading) -> bool:
     """Whether the merchant answers first: he is known, nobody may be hurt or deceived, and the words were understood."""
     return bool(row.merchant_id) and found.level >= 3 and not found.abstained
+
+
+def _more(row: Complaint) -> str:
+    """What the buyer is asked for, in his own language."""
+    return fast_refund.WORDS[Outcome.PROOF].in_language(row.language)
+
+
+def _verb(quick: Answer, *, merchant_first: bool) -> str:
+    """Refunded at once, before the merchant, or before a person: also what needs a closer look."""
+    if quick.granted:
+        return "open_fast"
+    return "open" if merchant_first and quick.outcome is Outcome.NORMAL else "open_house"
 
 
 def _say(a: Act, row: Complaint) -> None:

@@ -22,7 +22,7 @@ TALK = Text("与智能客服的对话", "conversation with the assistant")
 VERB_NAMES: dict[str, Text] = {
     "open": Text("提交投诉", "complained"),
     "open_house": Text("提交投诉，由平台直接处理", "complained; the platform takes it up itself"),
-    "open_fast": Text("提交投诉，已快速赔付", "complained; paid at once"),
+    "open_fast": Text("提交投诉，已同意快速退款", "complained; refund granted at once"),
     "open_offer": Text(
         "平台查明您的订单受同一问题影响，提出方案", "the platform found your order to be affected too: offer"
     ),
@@ -39,6 +39,9 @@ VERB_NAMES: dict[str, Text] = {
     "rate": Text("作出评价", "rated"),
     "draft": Text("拟定方案", "drafted a remedy"),
     "contact": Text("专人已接手", "a person has taken charge"),
+    "object": Text("对快速退款提出异议", "objected to the fast refund"),
+    "recheck": Text("快速退款抽检复核", "second look at the fast refund"),
+    "hear_objection": Text("对商家异议作出决定", "decided on the merchant's objection"),
     "hold": Text("临时停止销售该批次", "stopped the sale of the batch for now"),
     "offer": Text("提出方案", "offered"),
     "contest": Text("不同意诉求并说明理由", "does not agree, and says why"),

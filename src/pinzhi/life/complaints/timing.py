@@ -144,12 +144,14 @@ def wind(row: Complaint, now: Situation, lines: Iterable[StepRow], at: datetime)
     row.next_clock, row.next_due = "", None
     if not now.open or now.since is None:
         return
+    if (due := fulfilment_due(now, at)) is not None:
+        row.next_clock, row.next_due = "fulfilment", due
+        return
     figures = policy_in_force(at).desk
     waits = {
         "asked_by_merchant": ("consumer_reply", figures.reply_days),
         "asked_by_house": ("consumer_reply", figures.reply_days),
         "proposed": ("consumer_offer", figures.offer_days),
-        "fulfilling": ("fulfilment", figures.fulfil_days),
     }
     if now.state in waits:
         row.next_clock, days = waits[now.state]
@@ -163,6 +165,15 @@ def wind(row: Complaint, now: Situation, lines: Iterable[StepRow], at: datetime)
     if running:
         first = min(running, key=lambda c: c.due.latest)
         row.next_clock, row.next_due = first.name, first.due.latest
+
+
+def fulfilment_due(now: Situation, at: datetime) -> datetime | None:
+    """By when what is owed is to be given: within hours where it was granted at once, else within days. None where nothing is being fulfilled."""
+    if now.state != "fulfilling" or now.since is None:
+        return None
+    figures = policy_in_force(at)
+    time = timedelta(hours=figures.fast.pay_hours) if now.at_once else timedelta(days=figures.desk.fulfil_days)
+    return now.since + time
 
 
 def break_promises(a: Act, row: Complaint) -> int:

@@ -11,6 +11,7 @@ from pinzhi.life.complaints import conversing, desk, drafts, entitling, log, rea
 from pinzhi.life.complaints.contracts import Side
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint
+from pinzhi.life.complaints.rules.advance import fund_owes
 from pinzhi.people.acts import Act, act
 from pinzhi.people.roles import Actor
 
@@ -90,14 +91,19 @@ def _act(a: Act, row: Complaint) -> None:
             "clock": "fulfilment",
             "started": row.since.isoformat(),
             "due": due.isoformat(),
-            "of": Side.MERCHANT.value,
+            "of": _owing(row).value,
         }
         what = timing.CONSUMER["fulfilment"]
         log.take(a, row, "breach", Side.RULE, {**data, "zh": what.zh, "en": what.en})
-        timing.tell(a, row, "fulfilment", Side.MERCHANT, due)
+        timing.tell(a, row, "fulfilment", _owing(row), due)
         log.take(a, row, "fail", Side.RULE)
     desk.follow(a, row)
     a.note = f"complaint:{row.receipt} {name}"
+
+
+def _owing(row: Complaint) -> Side:
+    """Whose promise is broken when what is owed was not given: the platform's, where its fund had promised it."""
+    return Side.HOUSE if fund_owes(log.as_step(s) for s in log.steps(row)) else Side.MERCHANT
 
 
 def _default(a: Act, row: Complaint) -> None:

@@ -103,6 +103,20 @@ def settled(merchant: str, amount: Decimal) -> Transaction:
     return Transaction("settled", (Posting(FUND, amount), Posting(receivable(merchant), -amount)))
 
 
+def credit(merchant: str, amount: Decimal, owes: Decimal) -> Transaction:
+    """The fund gives a merchant back what he had to bear: first what he still `owes` it is let go, the rest goes into his deposit."""
+    let_go = min(amount, max(owes, NOTHING))
+    rest = amount - let_go
+    lines = [Posting(receivable(merchant), -let_go), Posting(paid(merchant), let_go)] if let_go else []
+    lines += [Posting(FUND, -rest), Posting(deposit(merchant), rest)] if rest else []
+    return Transaction("credit", tuple(lines))
+
+
+def reversed_of(what: Transaction, kind: str) -> Transaction:
+    """The same lines the other way round: the transaction is taken back by a new one, never deleted."""
+    return Transaction(kind, tuple(Posting(p.account, -p.amount) for p in what.postings))
+
+
 def calculation(amount: Decimal, there: Decimal) -> tuple[Text, ...]:
     """How a recovery was worked out, in the order of the sum: shown to the merchant (SAMR order 116, art. 29)."""
     taken = min(amount, max(there, NOTHING))

@@ -11,6 +11,7 @@ from pinzhi.kernel.values import money
 from pinzhi.life.complaints.rules.alike import AlikePolicy
 from pinzhi.life.complaints.rules.assistant.policy import AssistantFigures
 from pinzhi.life.complaints.rules.clocks import ClockFigures
+from pinzhi.life.complaints.rules.fast_refund import FastFigures
 from pinzhi.life.complaints.rules.gathering import IncidentFigures
 from pinzhi.life.complaints.rules.hazard import HoldFigures
 from pinzhi.life.complaints.rules.publicly import PublicFigures
@@ -56,6 +57,7 @@ class ComplaintsPolicy:
     hold: HoldFigures
     entitlement: EntitlementFigures
     clocks: ClockFigures
+    fast: FastFigures
     triage: TriagePolicy
     alike: AlikePolicy
     incident: IncidentFigures
@@ -71,6 +73,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         policy.as_type("hold", HoldFigures),
         policy.as_type("entitlement", EntitlementFigures),
         policy.as_type("clocks", ClockFigures),
+        policy.as_type("fast", FastFigures),
         policy.as_type("triage", TriagePolicy),
         policy.as_type("alike", AlikePolicy),
         policy.as_type("incident", IncidentFigures),
@@ -113,6 +116,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
     wrong |= {f"alike.{name}": bad for name, bad in typed.alike.wrong().items()}
     wrong |= {f"incident.{name}": bad for name, bad in typed.incident.wrong().items()}
     wrong |= {f"assistant.doors.{name}": bad for name, bad in typed.assistant.doors.wrong().items()}
+    wrong |= {f"fast.{name}": bad for name, bad in typed.fast.wrong().items()}
     wrong |= {f"triage.{name}": bad for name, bad in typed.triage.wrong().items()}
     for where, bad in wrong.items():
         if bad:

@@ -17,11 +17,26 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints.contracts import Offer, Remedy, Side, Step
 
 SPOKEN = frozenset(
-    {"say", "note", "assess", "breach", "fulfil", "rate", "draft", "contact", "hold", "authority", "divide"}
+    {
+        "say",
+        "note",
+        "assess",
+        "breach",
+        "fulfil",
+        "rate",
+        "draft",
+        "contact",
+        "hold",
+        "authority",
+        "object",
+        "recheck",
+        "hear_objection",
+        "divide",
+    }
 )
 """
 Steps that change no state: words, evidence, notes of the house, a new assessment, a broken promise, a part fulfilled, the consumer's mark, a draft, what an
-authority said, another complaint split off.
+authority said, another complaint split off; of a fast refund the merchant's objection, the second look, and what a person said of the objection.
 """
 
 
@@ -51,7 +66,8 @@ class Situation:
 
     `offer` lies before the consumer (None outside of `proposed`); `owed` is what was agreed or decided, in the order of the decision; `deciders` the accounts
     of the house that decided or proposed; `findings` name → alleged, established or disproved; `looked_after`: a person has taken charge since it became
-    severity 1; `closed_as` is empty while it is open; `broken` names clocks that ran out.
+    severity 1; `closed_as` is empty while it is open; `broken` names clocks that ran out; `at_once`: what is
+    owed was granted when it was opened (a fast refund), and nothing has moved it since.
     """
 
     state: str = ""
@@ -72,6 +88,7 @@ class Situation:
     broken: tuple[str, ...] = ()
     merged_into: str = ""
     answered: bool = False
+    at_once: bool = False
 
     @property
     def open(self) -> bool:
@@ -121,7 +138,8 @@ def after(before: Situation, step: Step) -> Situation:
         return _spoken(before, step)
     state = COMPLAINT.step(before.state, step.verb)
     # An offer lies before the buyer in one state only: whatever leads out of it takes the offer away.
-    moved = replace(before, state=state, since=step.at, offer=before.offer if state == "proposed" else None)
+    offer = before.offer if state == "proposed" else None
+    moved = replace(before, state=state, since=step.at, offer=offer, at_once=step.verb == "open_fast")
     if step.verb in DECIDES:
         who = {w for w in (step.person, step.data.get("with"), *step.data.get("accounts", ())) if w is not None}
         moved = replace(moved, deciders=moved.deciders | who)
@@ -249,4 +267,5 @@ _SPOKEN: dict[str, Callable[[Situation, Step], Situation]] = {
     "draft": lambda before, step: replace(before, draft=_remedies(step.data)),
     "contact": lambda before, _step: replace(before, looked_after=True),
     "fulfil": lambda before, step: replace(before, owed=_fulfilled(before.owed, step.data)),
+    "hear_objection": lambda before, step: replace(before, upheld=not step.data["upheld"]),
 }

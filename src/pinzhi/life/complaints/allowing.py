@@ -1,0 +1,145 @@
+"""
+Fast refunds that a merchant allows himself: for one kind of goods or for all, up to a sum for each claim and for each day. Nobody allows it for him, and it
+ends when he says so; what was granted before stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from pinzhi.kernel.clock import SHANGHAI
+from pinzhi.kernel.refusal import RefusedError
+from pinzhi.kernel.values import money
+from pinzhi.life.complaints import tables
+from pinzhi.life.complaints.figures import policy_in_force
+from pinzhi.life.complaints.models import FastConsent, FastDecision
+from pinzhi.life.complaints.rules import fast_refund
+from pinzhi.life.complaints.rules.fast_refund import Inputs
+from pinzhi.people.acts import act
+from pinzhi.people.roles import Actor
+
+
+def allow(
+    most: str | Decimal, most_a_day: str | Decimal, by: Actor, *, category: str = "", now: datetime | None = None
+) -> FastConsent:
+    """
+    A merchant allows fast refunds at his cost from now on, up to `most` yuan for a claim and `most_a_day` for a day in China. What he allowed for the same kind
+    of goods before ends.
+
+    Raises RefusedError: `not_permitted`, `not_a_merchant` (nobody allows it for him), `money_amount`, `day_below_claim`, `category_unknown`.
+    """
+    with act("complaints.fast", by, now=now) as a:
+        merchant = _own(by)
+        one, day = _yuan(most, "most", 10_000), _yuan(most_a_day, "most_a_day", 1_000_000)
+        if day < one:
+            raise RefusedError.because(
+                "day_below_claim",
+                "the sum for a day is below the sum for one claim",
+                "allow at least one claim a day",
+                field="most_a_day",
+            )
+        if category and category not in tables.taxonomy().categories:
+            raise RefusedError.because(
+                "category_unknown",
+                f"no kind of goods is called «{category[:32]}»",
+                "choose one of the list",
+                field="category",
+            )
+        same = FastConsent.objects.select_for_update().filter(merchant_id=merchant, category=category, ended_at=None)
+        known = same.first()
+        if known is not None and (known.most, known.most_a_day) == (one, day):
+            return known
+        same.update(ended_at=a.now)
+        row = FastConsent.objects.create(
+            merchant_id=merchant, category=category, most=one, most_a_day=day, at=a.now, account_id=by.account_id
+        )
+        a.leaf(
+            "fast_consent",
+            str(row.pk),
+            {"merchant": merchant, "category": category, "most": str(one), "most_a_day": str(day)},
+        )
+        return row
+
+
+def end(by: Actor, *, category: str = "", now: datetime | None = None) -> bool:
+    """A merchant no longer allows it for this kind of goods; what was granted before stays. Returns whether he had. Raises RefusedError as `allow`."""
+    with act("complaints.fast", by, now=now) as a:
+        merchant = _own(by)
+        ended = FastConsent.objects.filter(merchant_id=merchant, category=category, ended_at=None).update(
+            ended_at=a.now
+        )
+        if ended:
+            a.leaf("fast_consent_ended", f"{merchant}/{a.id}", {"merchant": merchant, "category": category})
+        return bool(ended)
+
+
+def in_force(merchant_id: str, category: str, *, hold: bool = False) -> FastConsent | None:
+    """What a merchant allows for this kind of goods: its own consent, else the one for all others. `hold` keeps it until the act ends."""
+    if not merchant_id:
+        return None
+    rows = FastConsent.objects.select_for_update() if hold else FastConsent.objects.all()
+    found = rows.filter(merchant_id=merchant_id, ended_at=None, category__in={category, ""}).order_by("-category")
+    return found.first()
+
+
+def left(consent: FastConsent, now: datetime) -> Decimal:
+    """Yuan that may still be granted under this consent on the day of `now` in China."""
+    day = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    same = FastDecision.objects.filter(
+        consent__merchant_id=consent.merchant_id, consent__category=consent.category, at__gte=day
+    )
+    granted = same.aggregate(s=Sum("amount"))["s"] or Decimal(0)
+    return max(consent.most_a_day - granted, Decimal("0.00"))
+
+
+def would_have(
+    merchant_id: str, most: Decimal, most_a_day: Decimal, category: str, now: datetime
+) -> tuple[int, Decimal]:
+    """
+    What such a consent would have cost within the days of the policy: the rules asked again on what was known of each claim then. Returns how many, and yuan.
+
+    Claims that were granted under a consent of that time count as they were; `most_a_day` is kept for each day in China.
+    """
+    figures = policy_in_force(now).fast
+    since = now - timedelta(days=figures.days)
+    rows = FastDecision.objects.filter(merchant_id=merchant_id, at__gte=since).order_by("at")
+    if category:
+        rows = rows.filter(category=category)
+    count, total = 0, Decimal("0.00")
+    spent: dict[str, Decimal] = {}
+    for kept in rows.iterator(chunk_size=2000):
+        day = kept.at.astimezone(SHANGHAI).date().isoformat()
+        rest = most_a_day - spent.get(day, Decimal(0))
+        asked = replace(Inputs.of(kept.inputs), merchant_allows=most, merchant_left=rest)
+        answer = fast_refund.decide(asked, figures)
+        if answer.payer == "merchant":
+            spent[day] = spent.get(day, Decimal(0)) + answer.amount
+            count, total = count + 1, total + answer.amount
+    return count, total
+
+
+def _own(by: Actor) -> str:
+    if not by.merchant_id:
+        raise RefusedError.because(
+            "not_a_merchant", "only the merchant himself allows this", "let him do it from his own account"
+        )
+    return by.merchant_id
+
+
+def _yuan(amount: str | Decimal, field: str, below: int) -> Decimal:
+    try:
+        yuan = money(amount)
+    except ValueError:
+        yuan = Decimal(0)
+    if not 0 < yuan < below:
+        raise RefusedError.because(
+            "money_amount",
+            f"«{str(amount)[:20]}» is no sum that could be allowed",
+            f"more than nothing, less than {below} yuan, at most two decimals",
+            field=field,
+        )
+    return yuan

@@ -1,0 +1,448 @@
+"""Fast refunds through the door of complaints: granted, paid, objected to, looked at again; and never where somebody may be hurt or has not agreed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from pinzhi.casework import actions as casework
+from pinzhi.casework import queries as cases
+from pinzhi.casework.models import Case
+from pinzhi.decisions import actions as decisions
+from pinzhi.engine.models import FactRow
+from pinzhi.kernel.standing import Effect
+from pinzhi.kernel.values import Kind, Subject, Text
+from pinzhi.kernel.verdict import Reason
+from pinzhi.life.complaints import allowing, consumer, fast, log, merchant, money, rechecking, upkeep
+from pinzhi.life.complaints.figures import policy_in_force
+from pinzhi.life.complaints.models import Complaint, FastConsent, FastDecision
+from pinzhi.life.complaints.tests.buyers import HOUSE, NOW, OTHER, SHOP, market, opened, person, refused
+from pinzhi.people.acts import act
+from pinzhi.people.roles import Role
+
+pytestmark = pytest.mark.django_db
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def shops():
+    market()
+
+
+@pytest.fixture
+def manager():
+    return person("may", Role.MANAGER)
+
+
+def claim(n=1, **more):
+    """A small claim of an order that the marketplace vouches for."""
+    given = {
+        "kind": "Q1",
+        "vouched": True,
+        "wish": "refund",
+        "price": Decimal("60.00"),
+        "order_id": f"O{n}",
+        "buyer_id": f"b{n}",
+    }
+    return opened(**{**given, **more})  # fmt: skip
+
+
+def again(row):
+    return Complaint.objects.get(pk=row.pk)
+
+
+def figures(monkeypatch, **more):
+    """The policy with other figures of `[fast]`."""
+    real = policy_in_force()
+    changed = replace(real, fast=replace(real.fast, **more))
+    for where in ("fast", "allowing", "rechecking", "upkeep", "merchant", "timing"):
+        monkeypatch.setattr(f"pinzhi.life.complaints.{where}.policy_in_force", lambda *_: changed)
+
+
+def stop_batch():
+    reason = Reason("recall", Text("召回", "recalled"), ())
+    with act("x", HOUSE, now=NOW) as a:
+        decisions.issue(
+            a,
+            Subject(Kind.BATCH, "B1"),
+            Effect.STOP_SALE,
+            [reason],
+            policy="p",
+            decided_by="system:test",
+            source="tracing:r1",
+        )
+
+
+def verbs(row):
+    return list(row.log.order_by("n").values_list("verb", flat=True))
+
+
+def test_who_allowed_it_refunds_at_once_and_the_decision_is_kept():
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    row = claim()
+    assert (row.state, row.amount, row.upheld, row.case_id) == ("fulfilling", Decimal("60.00"), True, "")
+    kept = FastDecision.objects.get(complaint=row)
+    assert (kept.outcome, kept.rule, kept.payer, kept.amount) == ("refund", "small", "merchant", Decimal("60.00"))
+    assert (kept.inputs["amount"], kept.inputs["merchant_allows"], len(kept.rules)) == ("60.00", "100.00", 5)
+    merchant.fulfil(row.pk, 0, SHOP, proof="支付流水 1", now=NOW)
+    assert (again(row).state, again(row).closed_as, verbs(row)) == (
+        "closed",
+        "fulfilled",
+        ["open_fast", "fulfil", "complete"],
+    )
+    assert log.faults(again(row)) == []
+
+
+def test_what_was_paid_for_several_pieces_is_given_back_once():
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    assert claim(quantity=3).amount == Decimal("60.00")
+
+
+def test_without_consent_everything_goes_its_usual_way():
+    row = claim()
+    assert (row.state, FastDecision.objects.get(complaint=row).outcome) == ("awaiting_merchant", "normal")
+    allowing.allow("100.00", "10000.00", OTHER, now=NOW)  # another merchant's consent
+    assert claim(2).state == "awaiting_merchant"
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    allowing.end(SHOP, now=NOW)
+    assert claim(3).state == "awaiting_merchant"
+    refused("not_a_merchant", allowing.allow, "100.00", "100.00", HOUSE, now=NOW)
+    refused("not_permitted", allowing.allow, "100.00", "100.00", person("ada", Role.COMPLAINT_AGENT), now=NOW)
+    refused("money_amount", allowing.allow, "0.00", "100.00", SHOP, now=NOW)
+    refused("money_amount", allowing.allow, "100.00", "x", SHOP, now=NOW)
+    refused("day_below_claim", allowing.allow, "100.00", "99.99", SHOP, now=NOW)
+    refused("category_unknown", allowing.allow, "100.00", "100.00", SHOP, category="rocket", now=NOW)
+    assert FastConsent.objects.filter(ended_at=None).count() == 1
+
+
+def test_a_new_consent_ends_the_one_before():
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    allowing.allow("50.00", "5000.00", SHOP, now=NOW + DAY)
+    assert list(FastConsent.objects.order_by("at").values_list("most", "ended_at")) == [
+        (Decimal("100.00"), NOW + DAY),
+        (Decimal("50.00"), None),
+    ]
+    assert claim(now=NOW + DAY).state == "awaiting_merchant"  # 60 is above it
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"vouched": False},
+        {"wish": "exchange"},
+        {"wish": ""},
+        {"kind": "C1"},
+        {"price": None},
+        {"price": Decimal("100.01")},
+        {"kind": "S1", "words": "插上电就冒烟起火了"},
+        {"kind": "F1"},
+    ],
+)
+def test_what_is_never_refunded_at_once(change):
+    allowing.allow("9000.00", "900000.00", SHOP, now=NOW)
+    row = claim(**change)
+    assert verbs(row)[0] in ("open", "open_house")
+    assert not FastDecision.objects.get(complaint=row).amount
+
+
+def test_a_recalled_batch_proves_the_claim_whatever_the_sum():
+    stop_batch()
+    allowing.allow("500.00", "50000.00", SHOP, now=NOW)
+    row = claim(price=Decimal("400.00"))
+    assert (row.state, FastDecision.objects.get(complaint=row).rule) == ("fulfilling", "proven")
+
+
+def test_a_signal_costs_the_speed_only_and_nothing_of_what_is_heard():
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    for n in range(3):
+        claim(f"x{n}", buyer_id="pro", wish="exchange", now=NOW + n * DAY)
+    row = claim("x3", buyer_id="pro", now=NOW + 3 * DAY)
+    kept = FastDecision.objects.get(complaint=row)
+    assert (kept.outcome, kept.signals) == ("proof", ["many_claims"])
+    assert (row.state, verbs(row)) == ("asked_by_house", ["open_house", "ask"])
+    asked = row.log.get(verb="ask")
+    assert (asked.side, asked.words) == ("rule", "请再补充一项凭证，由专员核实后处理")
+    consumer.do("reply", row.pk, words="附上检测照片", now=NOW + 3 * DAY)
+    assert (again(row).state, bool(again(row).case_id)) == ("with_house", True)  # a person decides
+    said = [
+        {k: v for k, v in f.payload.items() if k not in ("complaint_id", "order_id")}
+        for f in FactRow.objects.filter(name="ComplaintOpened")
+    ]
+    assert said == [said[0]] * 4  # the fourth tells of the goods as the first did
+
+
+def test_who_is_asked_for_proof_and_does_not_answer_is_decided_on_by_a_person_all_the_same():
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    row = claim(quantity=11)
+    assert row.state == "asked_by_house"
+    upkeep.tick(NOW + 8 * DAY)
+    assert (again(row).state, bool(again(row).case_id)) == ("with_house", True)
+
+
+@pytest.mark.parametrize("change", [{"wish": "exchange"}, {"wish": ""}, {"price": Decimal("100.01")}, {"price": None}])
+def test_a_signal_holds_nothing_back_where_nothing_was_to_be_paid_at_once(change):
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    row = claim(quantity=11, **change)
+    kept = FastDecision.objects.get(complaint=row)
+    assert (row.state, kept.outcome, kept.signals) == ("awaiting_merchant", "normal", ["beyond_household"])
+
+
+def test_without_consent_a_signal_changes_nothing():
+    row = claim(quantity=11)
+    assert (row.state, FastDecision.objects.get(complaint=row).outcome) == ("awaiting_merchant", "normal")
+
+
+def test_after_three_fast_refunds_the_fourth_goes_its_usual_way():
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    rows = [claim(f"x{n}", buyer_id="b", now=NOW + n * DAY) for n in range(4)]
+    assert [r.state for r in rows] == ["fulfilling"] * 3 + ["awaiting_merchant"]
+
+
+def test_what_proves_the_claim_pays_a_professional_too():
+    stop_batch()
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    row = claim(quantity=11)
+    kept = FastDecision.objects.get(complaint=row)
+    assert (row.state, kept.rule, kept.signals) == ("fulfilling", "proven", ["beyond_household"])
+
+
+def test_a_consent_counts_for_its_kind_of_goods_and_its_day():
+    allowing.allow("100.00", "130.00", SHOP, now=NOW)
+    allowing.allow("50.00", "500.00", SHOP, category="appliances", now=NOW)
+    assert allowing.in_force("M1", "appliances").most == Decimal("50.00")
+    assert allowing.in_force("M1", "fresh").most == Decimal("100.00")
+    assert allowing.in_force("", "fresh") is None
+    assert claim(1, category="小家电").state == "awaiting_merchant"  # 60 is above the 50 of appliances
+    assert claim(2, category="零食").state == "fulfilling"
+    assert claim(3, category="零食").state == "fulfilling"
+    assert claim(4, category="零食", price=Decimal("10.01")).state == "awaiting_merchant"  # 10.00 of the day are left
+    assert claim(5, category="零食", price=Decimal("10.00")).state == "fulfilling"
+    assert claim(6, category="零食", now=NOW + DAY).state == "fulfilling"
+    # a new consent of the same day starts no new day
+    allowing.allow("99.00", "130.00", SHOP, now=NOW)
+    assert claim(7, category="零食", price=Decimal("10.00")).state == "awaiting_merchant"
+
+
+def test_what_a_consent_would_have_cost_is_asked_of_what_was_known_then():
+    later = NOW + 4 * HOUR
+    for n in range(3):
+        claim(n, now=NOW + n * HOUR)
+    claim(3, price=Decimal("100.00"), now=NOW + 3 * HOUR)
+    claim(4, wish="exchange", now=NOW + 3 * HOUR)
+    assert allowing.would_have("M1", Decimal("60.00"), Decimal("1000.00"), "", later) == (3, Decimal("180.00"))
+    assert allowing.would_have("M1", Decimal("100.00"), Decimal("1000.00"), "", later) == (4, Decimal("280.00"))
+    assert allowing.would_have("M1", Decimal("100.00"), Decimal("130.00"), "", later) == (2, Decimal("120.00"))
+    assert allowing.would_have("M2", Decimal("100.00"), Decimal("1000.00"), "", later) == (0, Decimal("0.00"))
+
+
+def test_the_same_order_is_refunded_at_once_only_once():
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    row = claim()
+    merchant.fulfil(row.pk, 0, SHOP, proof="支付流水 1", now=NOW)
+    assert claim(reference="again", now=NOW + DAY).state == "awaiting_merchant"
+
+
+def test_a_merchant_who_allowed_it_and_does_not_pay_owes_the_fund(manager):
+    money.fund_in("1000.00", "BANK-1", manager, now=NOW)
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    row = claim()
+    upkeep.tick(NOW + 8 * DAY)
+    money.advance(row.pk, manager, reference="PAY-1", now=NOW + 8 * DAY)
+    assert {b.account: str(b.amount) for b in money.balances("M1")} == {
+        "deposit:M1": "0.00",
+        "paid:M1": "-60.00",
+        "receivable:M1": "60.00",
+    }
+
+
+def test_the_fund_promises_within_its_day_and_pays_itself(manager, monkeypatch):
+    figures(monkeypatch, fund_pays=True, fund_a_day="100.00")
+    assert claim(0).state == "awaiting_merchant"  # nothing lies in the fund
+    money.fund_in("500.00", "BANK-1", manager, now=NOW)
+    row = claim(1)
+    assert (row.state, FastDecision.objects.get(complaint=row).payer) == ("fulfilling", "fund")
+    assert claim(2).state == "awaiting_merchant"  # 40 of the day are left
+    assert claim(3, price=Decimal("40.00")).state == "fulfilling"
+    assert claim(4, now=NOW + DAY).state == "fulfilling"
+    money.advance(row.pk, manager, reference="PAY-1", now=NOW)
+    money.advance(row.pk, manager, reference="PAY-1", now=NOW)
+    assert (again(row).state, verbs(row)) == ("closed", ["open_fast", "fulfil", "complete"])
+    assert {b.account: str(b.amount) for b in money.balances()} == {
+        "buyers": "60.00",
+        "fund": "440.00",
+        "platform": "-500.00",
+    }
+
+
+def test_what_the_fund_promised_and_did_not_give_is_the_platforms_breach_and_never_the_merchants_debt(
+    manager, monkeypatch
+):
+    figures(monkeypatch, fund_pays=True)
+    money.fund_in("500.00", "BANK-1", manager, now=NOW)
+    row = claim()
+    upkeep.tick(NOW + 8 * DAY)
+    broken = FactRow.objects.filter(name="PromiseBroken").order_by("-seq").first().payload
+    assert (again(row).state, broken["side"]) == ("with_house", "house")
+    money.advance(row.pk, manager, reference="PAY-1", now=NOW + 8 * DAY)
+    assert (again(row).state, money.balances("M1")) == ("closed", [])
+
+
+def decide(case_id, outcome, by, *, words="已核对照片与订单", now=NOW):
+    case = cases.case(case_id, by, now=now)
+    return casework.decide(case_id, outcome, by, seen=case.seen, reason=words, now=now)
+
+
+def test_a_merchant_objects_within_seven_days_and_a_person_gives_him_back_what_he_paid(manager):
+    money.fund_in("500.00", "BANK-1", manager, now=NOW)
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    row = claim()
+    refused("complaint_unknown", rechecking.object_to, row.pk, OTHER, words="不认可", now=NOW)
+    refused("not_permitted", rechecking.object_to, row.pk, manager, words="不认可", now=NOW)
+    refused("not_a_merchant", rechecking.object_to, row.pk, HOUSE, words="不认可", now=NOW)
+    refused("words_missing", rechecking.object_to, row.pk, SHOP, words=" ", now=NOW)
+    refused("text_too_long", rechecking.object_to, row.pk, SHOP, words="长" * 1001, now=NOW)
+    refused("file_unknown", rechecking.object_to, row.pk, SHOP, words="不认可", files=["0" * 64], now=NOW)
+    refused("objected_late", rechecking.object_to, row.pk, SHOP, words="不认可", now=NOW + 7 * DAY + DAY / 86400)
+    assert (FastDecision.objects.get().objected_at, Case.objects.count(), verbs(row)) == (None, 0, ["open_fast"])
+    made = rechecking.object_to(row.pk, SHOP, words="照片不是我们的商品", now=NOW + 6 * DAY)
+    assert rechecking.object_to(row.pk, SHOP, words="再说一次", now=NOW + 6 * DAY).objected_at == NOW + 6 * DAY
+    assert (verbs(row), Case.objects.count()) == (["open_fast", "object"], 1)
+    refused("not_permitted", decide, made.objection_case, "upheld", person("ada", Role.COMPLAINT_AGENT), now=NOW)
+    decide(made.objection_case, "upheld", manager, words="照片为他店商品", now=NOW + 7 * DAY)
+    kept = FastDecision.objects.get()
+    assert (kept.objection, kept.objection_said, kept.credit) == ("upheld", "照片为他店商品", Decimal("60.00"))
+    assert told() == {"deposit:M1": "60.00", "fund": "440.00", "platform": "-500.00"}
+    assert (again(row).state, again(row).upheld) == ("fulfilling", False)  # the buyer still gets what he was promised
+    assert (log.faults(again(row)), money.faults()) == ([], [])
+    normal = claim(2, wish="exchange")
+    refused("not_fast", rechecking.object_to, normal.pk, SHOP, words="不认可", now=NOW)
+
+
+def told(merchant_id=""):
+    return {b.account: str(b.amount) for b in money.balances(merchant_id) if b.amount}
+
+
+def test_an_objection_taken_back_takes_the_credit_back_and_may_be_decided_anew(manager):
+    money.fund_in("500.00", "BANK-1", manager, now=NOW)
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    row = claim()
+    made = rechecking.object_to(row.pk, SHOP, words="照片不是我们的商品", now=NOW)
+    decide(made.objection_case, "upheld", manager)
+    casework.undo(made.objection_case, manager, now=NOW)
+    assert (told(), again(row).upheld, FastDecision.objects.get().objection) == (
+        {"fund": "500.00", "platform": "-500.00"},
+        True,
+        "",
+    )
+    decide(made.objection_case, "upheld", manager)
+    assert told()["deposit:M1"] == "60.00"
+    assert (money.faults(), log.faults(again(row))) == ([], [])
+
+
+def test_a_dismissed_objection_moves_no_money_and_an_empty_fund_decides_nothing(manager):
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    row = claim()
+    made = rechecking.object_to(row.pk, SHOP, words="照片不是我们的商品", now=NOW)
+    refused("fund_empty", decide, made.objection_case, "upheld", manager)
+    assert (FastDecision.objects.get().objection, Case.objects.get().state, verbs(row)[-1]) == ("", "open", "object")
+    decide(made.objection_case, "dismissed", manager, words="照片与订单相符")
+    kept = FastDecision.objects.get()
+    assert (kept.objection, kept.credit, told(), again(row).upheld) == ("dismissed", Decimal("0.00"), {}, True)
+
+
+def test_a_credit_first_lets_go_what_the_merchant_still_owes(manager):
+    money.fund_in("500.00", "BANK-1", manager, now=NOW)
+    money.deposit_in("M1", "20.00", "BANK-2", "类目保证金 20 元", manager, now=NOW)
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    row = claim()
+    upkeep.tick(NOW + 2 * DAY)
+    money.advance(row.pk, manager, reference="PAY-1", now=NOW + 2 * DAY)
+    assert told("M1") == {"paid:M1": "-60.00", "receivable:M1": "40.00"}
+    made = rechecking.object_to(row.pk, SHOP, words="照片不是我们的商品", now=NOW + 3 * DAY)
+    decide(made.objection_case, "upheld", manager, now=NOW + 3 * DAY)
+    assert told() == {
+        "buyers": "60.00",
+        "deposit:M1": "20.00",
+        "fund": "440.00",
+        "paid:M1": "-20.00",
+        "platform": "-500.00",
+    }
+    assert money.faults() == []
+
+
+def test_those_drawn_stand_on_a_desk_and_too_much_that_leaked_switches_it_off(manager, monkeypatch):
+    figures(monkeypatch, recheck_per_mille=1000, least_checked=10)
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    rows = [claim(n) for n in range(4)]
+    assert [r.state for r in rows] == ["fulfilling"] * 4
+    waiting = Case.objects.filter(desk="complaints_recheck")
+    assert (waiting.count(), fast.report(NOW).waiting) == (4, 4)
+    assert not any("signal" in name or "buyer" in name for case in waiting for name in case.evidence)
+    for row, said in zip(rows, ("not_real", "not_real", "not_real", "unclear"), strict=True):
+        decide(FastDecision.objects.get(complaint=row).check_case, said, manager, words="照片为他店商品")
+    kept = FastDecision.objects.get(complaint=rows[0])
+    assert (kept.found, kept.checker_id, kept.checked_at) == ("not_real", manager.account_id, NOW)
+    found = fast.leak(NOW)
+    assert (found.on, found.checked, found.wrong, found.unclear) == (False, 3, 3, 1)
+    assert found.why.en == "3 of 3 paid wrongly; lower end of the 90 % interval 52.6% > 2.0%"
+    row = claim(9)
+    assert (row.state, verbs(row)) == ("awaiting_merchant", ["open"])
+    said = fast.report(NOW)
+    assert (said.waiting, said.granted, said.promised) == (0, 4, {"merchant": Decimal("240.00")})
+    assert (said.checked_yuan, said.wrong_yuan) == (Decimal("180.00"), Decimal("180.00"))
+    assert [(m, x.checked, x.wrong) for m, x in said.by_merchant] == [("M1", 3, 3)]
+    assert [(g.group, g.asked, g.granted) for g in said.groups] == [
+        ("buyer:first_claim", 5, 4),
+        ("category:appliances", 5, 4),
+        ("channel:web", 5, 4),
+        ("language:zh-hans", 5, 4),
+    ]
+    casework.undo(FastDecision.objects.get(complaint=rows[0]).check_case, manager, now=NOW)
+    assert (fast.leak(NOW).checked, fast.report(NOW).waiting) == (2, 1)
+
+
+def test_forged_proof_takes_two_persons_and_costs_the_fast_path_for_180_days_and_no_right(manager, monkeypatch):
+    figures(monkeypatch, recheck_per_mille=1000, leak_per_mille=500, least_checked=100)
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    case_id = FastDecision.objects.get(complaint=claim(1, buyer_id="b")).check_case
+    decide(case_id, "forged", manager, words="照片系合成")
+    assert FastDecision.objects.get().found == ""
+    senior = person("sen", Role.SENIOR_REVIEWER)
+    casework.confirm(case_id, senior, seen=cases.case(case_id, senior, now=NOW).seen, now=NOW)
+    assert FastDecision.objects.get().found == "forged"
+    for n in range(30):  # one wrong of 31 leaves it switched on
+        decide(FastDecision.objects.get(complaint=claim(f"o{n}")).check_case, "real", manager)
+    assert claim(2, buyer_id="b", now=NOW + 179 * DAY).state == "awaiting_merchant"
+    assert claim(3, buyer_id="b", now=NOW + 181 * DAY).state == "fulfilling"
+
+
+def test_the_buyer_is_told_that_it_was_fast_and_on_what_ground():
+    assert fast.ground(claim()) is None
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    assert fast.ground(claim(2)) == Text(
+        "金额不超过 100.00 元；由商家按其快速退款承诺支付",
+        "at most 100.00 yuan; paid by the merchant, who has agreed to fast refunds",
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_never_cross_a_bound():
+    """Five threads, one buyer, one consent of 130 yuan a day: two are paid at once, whatever their order."""
+    allowing.allow("100.00", "130.00", SHOP, now=NOW)
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(in_a_thread, range(5)))
+    granted = FastDecision.objects.filter(payer="merchant")
+    assert sorted(d.amount for d in granted) == [Decimal("60.00")] * 2
+    assert FastDecision.objects.count() == 5
+
+
+def in_a_thread(n):
+    try:
+        claim(n, buyer_id="b")
+    finally:
+        connection.close()
