@@ -52,6 +52,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("complaint-waiting", "/console/complaints/{offered}/", "待消费者确认方案", "an offer lies before the buyer"),
     Screen("merchant-complaints", "/merchant/complaints/", "待您处理", "for you to do", who="bao"),
     Screen("merchant-complaint", "/merchant/complaints/{asked}/", "您的回复", "Your answer", who="bao"),
+    Screen("merchant-ask", "/merchant/ask", "智能客服", "Ask the assistant", who="bao"),
     Screen("complain", "/complain", "遇到了什么问题", "What went wrong", who=""),
     Screen("ask", "/ask", "智能客服", "Ask the assistant", who=""),
     Screen("complaint-find", "/complaint", "查看进度", "How does it stand", who=""),

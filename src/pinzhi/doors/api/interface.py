@@ -12,6 +12,7 @@ from ninja.errors import ValidationError
 
 from pinzhi import __version__
 from pinzhi.doors.api import (
+    assistant,
     bulk,
     cases,
     complaints,
@@ -34,7 +35,7 @@ Every request carries `Authorization: Bearer <token>`; tokens have scopes. Every
 Times are RFC 3339, days ISO 8601, money is a decimal string in yuan."""
 
 
-PARTS = (listings, files, decisions, subscriptions, policies, cases, signals, ratings, recalls, complaints)
+PARTS = (listings, files, decisions, subscriptions, policies, cases, signals, ratings, recalls, complaints, assistant)
 
 
 def _no_unknown_parameters(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -169,3 +169,85 @@ class TokenOut(Schema):
 
     token: str
     address: str
+
+
+class AskIn(Strict):
+    """
+    A message to the assistant. Without `session` it begins a conversation; `reference` is the sender's own number for a new one: sent again it is the same.
+
+    `turn` says which message this is, from 1: the same text under the same number is answered once. What proves whose order and complaint it is goes along:
+    `order_token` as the marketplace made it, `receipt` with `key`. `unit` is the address on the label. Choices and confirmations are sent as messages.
+    """
+
+    message: Words
+    session: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    reference: Annotated[str, Field(max_length=100, pattern=r"^[^\u0000-\u001f\u007f]*$")] = ""
+    turn: Annotated[int, Field(ge=1, le=1000)] | None = None
+    language: Literal["zh-hans", "en"] = "zh-hans"
+    order_token: Annotated[str, Field(max_length=4000)] = ""
+    receipt: Annotated[str, Field(max_length=40)] = ""
+    key: Annotated[str, Field(max_length=64)] = ""
+    unit: Annotated[str, Field(max_length=300, description="address on the label")] = ""
+    contact: ContactIn | None = None
+
+
+class CitationOut(Schema):
+    """A place in a rule. `quotation` is word for word, or empty; `gloss` binds nobody; `verified`: held against the official text."""
+
+    instrument: str
+    article: str
+    label: str
+    quotation: str
+    gloss: str
+    verified: bool
+
+
+class MayDoOut(Schema):
+    """Something that may be done next. Nothing is written before it is `confirmed`, by a plain yes as the next message."""
+
+    verb: str
+    confirmed: bool
+    token: str
+
+
+class HandedOut(Schema):
+    """
+    Where a person has it: a complaint (or report) with its receipt and, for the buyer alone, its key; or, for a merchant, a case.
+
+    `reasons` are codes (wish, danger, legal, …). `advice` is set where somebody may be hurt: show it at once. Ask for `contact_missing`, and send `contact`.
+    """
+
+    reasons: list[str]
+    complaint: str
+    receipt: str
+    key: str
+    case: str
+    severity: int
+    state: str
+    next_due: datetime | None
+    advice: dict[str, str] | None
+    contact_missing: bool
+
+
+class AnswerOut(Schema):
+    """
+    The answer. Show `answer` and `citations` together; offer `choices` and, while `pending`, yes and no, as buttons that send their words; always a person.
+
+    `passed_on` is «yes» where the message went into the complaint that a person has, else the code of why it did not.
+    """
+
+    session: str
+    turn: int
+    fresh: bool
+    answer: str
+    language: str
+    intent: str
+    found: bool
+    confidence: str
+    citations: list[CitationOut]
+    choices: list[str]
+    actions: list[MayDoOut]
+    pending: bool
+    slots: dict[str, str]
+    passed_on: str
+    handover: HandedOut | None

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from pinzhi.doors.merchant import attaching, batches, complaints, inspections, public_replies, views
+from pinzhi.doors.merchant import assistant, attaching, batches, complaints, inspections, public_replies, views
 
 app_name = "merchant"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("batches/labels/<int:job_id>/<int:number>", batches.labels, name="labels"),
     path("batches/<path:batch_id>/step/<slug:verb>", batches.step, name="batch-step"),
     path("batches/<path:batch_id>/", batches.show, name="batch"),
+    path("ask", assistant.ask, name="ask"),
     path("complaints/", complaints.index, name="complaints"),
     path("complaints/public/", public_replies.index, name="public-replies"),
     path("complaints/public/say", public_replies.say, name="public-reply"),

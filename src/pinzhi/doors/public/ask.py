@@ -101,9 +101,10 @@ def _sent(request: HttpRequest, key: str, asker: Asker, *, kept: bool) -> HttpRe
 
 
 def _say(request: HttpRequest, key: str, asker: Asker) -> None:
-    _context(request, key, asker)
     do, number = request.POST.get("do", ""), request.POST.get("number", "")
     text = PERSON[asker.tongue] if do == "person" else request.POST.get("say", "") or request.POST.get("text", "")
+    conversing.readable(text)
+    _context(request, key, asker)
     conversing.say(
         key,
         text,

@@ -10,6 +10,8 @@ words of complaints lie; what is not, is forgotten with the talk.
 
 from __future__ import annotations
 
+import base64
+import hmac
 import re
 import secrets
 from collections.abc import Mapping
@@ -17,6 +19,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
+
+from django.conf import settings
 
 from pinzhi.engine.whole import whole
 from pinzhi.kernel import clock
@@ -59,6 +63,12 @@ class Said:
 def new_key() -> str:
     """A key that nobody can guess."""
     return secrets.token_urlsafe(KEY * 3 // 4)
+
+
+def key_of_reference(owner: str, reference: str) -> str:
+    """The key of the talk that somebody with an account began under a number of his own: sent twice, it is one talk."""
+    made = hmac.digest(settings.IDENTITY_KEY, f"pinzhi conversation of {owner} {reference}".encode(), sha256)
+    return base64.urlsafe_b64encode(made).decode()[:KEY]
 
 
 def mark(key: str) -> str:
@@ -195,7 +205,7 @@ def say(
     and those of `opening`.
     """
     moment = now or clock.now()
-    words = _words(text, moment)
+    words = readable(text, moment)
     urgent = _urgent(words)
     for _ in range(TRIES):
         row = Conversation.objects.filter(pk=mark(key)).first() or _begun(key, asker, moment, urgent=urgent)
@@ -217,8 +227,9 @@ def say(
     raise RefusedError.because("conversation_busy", "several messages came at once", "send it again in a moment")
 
 
-def _words(text: str, now: datetime) -> str:
-    most = _figures(now).characters
+def readable(text: str, now: datetime | None = None) -> str:
+    """A message as it is read. Raises RefusedError: `message_empty`, `text_too_long`. A door asks before it keeps what came with the message."""
+    most = _figures(now or clock.now()).characters
     if len(text) > most:
         raise RefusedError.because(
             "text_too_long", f"at most {most} characters are read", "say the most important first", field="text"
