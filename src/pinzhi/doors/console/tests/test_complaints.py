@@ -183,3 +183,32 @@ def test_how_the_buyer_is_reached_is_seen_by_who_handles_it_alone(client):
     assert "13800000000" not in text(client.get(f"/console/complaints/{row.pk}/"))
     client.force_login(user("ada", Role.COMPLAINT_AGENT))
     assert "13800000000" in text(client.get(f"/console/complaints/{row.pk}/"))
+
+
+def test_whoever_takes_over_sees_the_whole_talk_with_the_assistant(agent):
+    from pinzhi.life.complaints import conversing
+    from pinzhi.life.complaints.assistant_tables import assistant
+    from pinzhi.life.complaints.handing_over import Asker
+    from pinzhi.life.complaints.rules.assistant.tools import NoTools
+
+    def tell(key, words, asker):
+        return conversing.say(key, words, asker, lambda _known: NoTools(), assistant())
+
+    tell("b" * 24, "水壶漏水，花了128元", Asker())
+    tell("b" * 24, "转人工", Asker())
+    shown = text(agent.get(f"/console/cases/{Complaint.objects.get().case_id}/"))
+    for part in (
+        "与智能客服的对话",
+        "转人工原因：客户要求人工",
+        "已了解：金额 128.00",
+        "用户：水壶漏水，花了128元",
+        'class="inside"',
+    ):
+        assert part in shown, part
+    merchants = Asker(channel="merchant", owner="account:9", merchant_id="M1", by=SHOP)
+    said = tell("m" * 24, "标签要改吗？转人工", merchants)
+    page = text(agent.get(f"/console/cases/{said.row.case_id}/"))
+    assert "商家问了什么，如何答复？" in page
+    assert "标签要改吗？转人工" in page
+    said.row.delete()
+    assert "该对话已清除。" in text(agent.get(f"/console/cases/{said.row.case_id}/"))
