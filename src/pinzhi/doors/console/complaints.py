@@ -107,6 +107,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "kinds": [(c, kind_name(c)) for _t, codes in CHOICES for c in codes],
         "offences": Offence.objects.filter(closed_at=None).count(),
+        "may_see_books": actor_of(request).may("complaints.money"),
         "may_open": actor_of(request).may("complaints.open"),
         "query": urlencode({n: query[n] for n in ("waits", "text", "kind") if query.get(n)}),
     }  # fmt: skip

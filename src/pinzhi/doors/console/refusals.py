@@ -38,6 +38,12 @@ SENTENCES = {
     "remedy_amount": (_("This is no amount in yuan."), _("Write it like 128.50.")),
     "offer_empty": (_("An offer names at least one remedy."), _("Say what the buyer is to get.")),
     "offer_gone": (_("This offer no longer lies before the buyer."), _("Look at the present one.")),
+    "fund_empty": (_("The fund holds less than this takes."), _("Let a manager put money into the fund first.")),
+    "deposit_short": (_("The deposit holds less than this takes."), _("Take at most what is there.")),
+    "nothing_to_collect": (
+        _("Nothing can be taken from this deposit."),
+        _("Wait until the merchant has paid into it."),
+    ),
     "reply_unknown": (_("This reply is shown no longer."), _("Go back to the list.")),
     "text_too_long": (_("The text is too long."), _("Say the most important first.")),
     "field_too_long": (_("One entry is too long."), _("Say it shorter.")),

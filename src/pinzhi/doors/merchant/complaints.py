@@ -20,7 +20,7 @@ from pinzhi.doors.merchant.attaching import WRONG
 from pinzhi.kernel import clock
 from pinzhi.kernel.course import COMPLAINT
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.complaints import entitling, log, merchant, showing
+from pinzhi.life.complaints import entitling, fast, log, merchant, showing
 from pinzhi.life.complaints.contracts import (
     CLOSED_NAMES,
     HOUSE_STATE_NAMES,
@@ -99,6 +99,7 @@ def _page(
     context = {
         "row": row,
         "kind": kind_name(row.kind),
+        "fast": fast.granted_of(row) is not None,
         "state": HOUSE_STATE_NAMES[row.state],
         "closed_as": CLOSED_NAMES.get(row.closed_as),
         "story": [(line, SIDE_NAMES[line.side], line.files) for line in story(row)],

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from pinzhi.doors.merchant import assistant, attaching, batches, complaints, inspections, public_replies, views
+from pinzhi.doors.merchant import assistant, attaching, batches, complaints, fast, inspections, public_replies, views
 
 app_name = "merchant"
 urlpatterns = [
@@ -19,6 +19,12 @@ urlpatterns = [
     path("batches/<path:batch_id>/", batches.show, name="batch"),
     path("ask", assistant.ask, name="ask"),
     path("complaints/", complaints.index, name="complaints"),
+    path("complaints/fast/", fast.index, name="fast"),
+    path("complaints/fast/consent", fast.consent, name="fast-consent"),
+    path("complaints/fast/allow", fast.allow, name="fast-allow"),
+    path("complaints/fast/end", fast.end, name="fast-end"),
+    re_path(r"^complaints/(?P<complaint_id>[0-9a-f]{32})/fast$", fast.one, name="fast-one"),
+    re_path(r"^complaints/(?P<complaint_id>[0-9a-f]{32})/object$", fast.object_to, name="fast-object"),
     path("complaints/public/", public_replies.index, name="public-replies"),
     path("complaints/public/say", public_replies.say, name="public-reply"),
     re_path(r"^complaints/(?P<complaint_id>[0-9a-f]{32})/$", complaints.show, name="complaint"),

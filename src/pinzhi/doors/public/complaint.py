@@ -21,7 +21,7 @@ from pinzhi.doors.public.complain import SAID, english, in_its_language, spoken_
 from pinzhi.kernel import clock
 from pinzhi.kernel.course import COMPLAINT
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.complaints import consumer, entitling, log, showing
+from pinzhi.life.complaints import consumer, entitling, fast, log, showing
 from pinzhi.life.complaints.contracts import CLOSED_NAMES, REMEDY_NAMES, SIDE_NAMES, STATE_NAMES, Side
 from pinzhi.life.complaints.desk import OFFENCE_NAMES
 from pinzhi.life.complaints.figures import policy_in_force
@@ -179,6 +179,7 @@ def _page(request: HttpRequest, row: Complaint, *, said: str = "", typed: str = 
             (REMEDY_NAMES[r.kind].in_language(language), r) for r in (now.offer.remedies if now.offer else ())
         ],
         "owed": [(REMEDY_NAMES[o.remedy.kind].in_language(language), o) for o in now.owed],
+        "fast": ground.in_language(language) if (ground := fast.ground(row)) else "",
         "rights": _rights(row, now, language),
         "lines": _lines(row, language),
         "may_write": now.open,

@@ -111,6 +111,46 @@ def settle(
         return _once(a, f"settled:{said}", what, reference=said, merchant_id=merchant_id)
 
 
+def collect(merchant_id: str, by: Actor, *, now: datetime | None = None) -> Movement:
+    """
+    Take what a merchant still owes the fund from a deposit that he has paid in since, as far as it reaches.
+
+    Raises RefusedError: `not_permitted`, `merchant_unknown`, `nothing_to_collect`.
+    """
+    with act("complaints.money", by, now=now) as a:
+        _known(merchant_id)
+        names = [
+            accounts.deposit(merchant_id),
+            accounts.FUND,
+            accounts.paid(merchant_id),
+            accounts.receivable(merchant_id),
+        ]
+        held = _held(names)
+        there, owes = held[names[0]].balance, held[names[3]].balance
+        taken = min(there, owes)
+        if taken <= 0:
+            raise RefusedError.because(
+                "nothing_to_collect",
+                f"the deposit holds {there} yuan and {owes} yuan are owed: nothing can be taken",
+                "wait until the merchant has paid into his deposit",
+            )
+        lines = [
+            Text(
+                f"欠款 {owes} 元，保证金余额 {there} 元，抵扣 {taken} 元",
+                f"owed {owes} yuan, deposit {there} yuan, taken {taken} yuan",
+            )
+        ]
+        number = Movement.objects.filter(merchant_id=merchant_id, kind="collected").count()
+        a.note = f"merchant:{merchant_id}"
+        return _booked(
+            a,
+            f"collected:{merchant_id}.{number}",
+            accounts.collected(merchant_id, taken),
+            merchant_id=merchant_id,
+            calculation=lines,
+        )
+
+
 def advance(
     complaint_id: str, by: Actor, *, reference: str, returned: str = "", now: datetime | None = None
 ) -> list[Movement]:

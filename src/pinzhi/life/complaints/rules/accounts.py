@@ -112,6 +112,19 @@ def credit(merchant: str, amount: Decimal, owes: Decimal) -> Transaction:
     return Transaction("credit", tuple(lines))
 
 
+def collected(merchant: str, amount: Decimal) -> Transaction:
+    """What the merchant still owes the fund is taken from a deposit that came in later: he has brought in so much less beside it."""
+    return Transaction(
+        "collected",
+        (
+            Posting(deposit(merchant), -amount),
+            Posting(FUND, amount),
+            Posting(receivable(merchant), -amount),
+            Posting(paid(merchant), amount),
+        ),
+    )
+
+
 def reversed_of(what: Transaction, kind: str) -> Transaction:
     """The same lines the other way round: the transaction is taken back by a new one, never deleted."""
     return Transaction(kind, tuple(Posting(p.account, -p.amount) for p in what.postings))

@@ -175,6 +175,16 @@ WORDS: dict[Outcome, Text] = {
 """What the buyer reads. Nothing in it says what somebody is suspected of."""
 
 
+RULE_NAMES: dict[str, Text] = {
+    "grave": Text("严重投诉由人处理", "grave claims go to a person"),
+    "proven": Text("平台数据已证明", "the platform's own facts prove it"),
+    "small": Text("小额", "small sum"),
+    "pickup": Text("高退货率商品，退货退款", "returns above those of its kind, against return"),
+    "risky": Text("需进一步核实", "needs a closer look"),
+}
+"""The five rules, in the words of the house."""
+
+
 def risk(claims: int, orders: int | None, figures: FastFigures) -> float:
     """Claims in an order of this buyer, shrunk to the average: a new buyer is average, not clean. Without known orders there are as many as claims."""
     known = max(orders or 0, claims)
