@@ -24,6 +24,7 @@ from django.views.decorators.http import require_POST
 
 from pinzhi.casework.contracts import CaseRow
 from pinzhi.catalogue import queries as catalogue
+from pinzhi.doors.console import where
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.refusals import in_words
 from pinzhi.kernel import clock
@@ -205,6 +206,7 @@ def about(row: Complaint, *, may: bool) -> dict[str, Any]:
         "alike": _alike(row),
         "hazard": row.reading.get("hazard") or {},
         "advice": row.level == 1,
+        "goods": where.goods(row) if row.level == 1 else None,
         "into": Complaint.objects.filter(pk=row.merged_into_id).first() if row.merged_into_id else None,
         "joined": list(row.joined.all()[:50]),
     }  # fmt: skip

@@ -85,7 +85,7 @@ def _index(request: HttpRequest, *, wrong: str = "", status: int = 200) -> HttpR
         "levels": list(LEVELS.items()),
         "may_recall": by.may("tracing.recall"),
         "may_drill": by.may("tracing.drill"),
-        "batch": request.POST.get("batch", "")[:300],
+        "batch": (request.POST.get("batch") or request.GET.get("batch", ""))[:300],
         "reason": request.POST.get("reason", "")[:1000],
         "wrong": wrong,
     }

@@ -9,6 +9,7 @@ import pytest
 from pinzhi.casework import actions as casework
 from pinzhi.casework import queries as cases
 from pinzhi.casework.models import Case
+from pinzhi.kernel import clock
 from pinzhi.life.complaints import log, merchant
 from pinzhi.life.complaints.models import Complaint
 from pinzhi.life.complaints.opening import report_offence
@@ -212,3 +213,19 @@ def test_whoever_takes_over_sees_the_whole_talk_with_the_assistant(agent):
     assert "标签要改吗？转人工" in page
     said.row.delete()
     assert "该对话已清除。" in text(agent.get(f"/console/cases/{said.row.case_id}/"))
+
+
+def test_a_dangerous_complaint_shows_where_the_batch_is_and_who_else_complained(agent):
+    opened(order_id="O7", buyer_id="buyer-7", now=clock.now())
+    row = opened("插上电冒烟，手被烫出水泡", kind="S1", now=clock.now())
+    shown = text(agent.get(f"/console/complaints/{row.pk}/", follow=True))
+    for words in (
+        "本批次商品的去向",
+        "没有任何流转记录",
+        "90 天内本批次的其他投诉：",
+        "3 级 1 件",
+        "/console/tracing/?batch=B1#batch",
+    ):
+        assert words in shown, words
+    harmless = contested()
+    assert "本批次商品的去向" not in text(agent.get(f"/console/complaints/{harmless.pk}/", follow=True))
