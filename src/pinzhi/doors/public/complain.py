@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from pinzhi.catalogue import queries as catalogue
-from pinzhi.doors.public.scan import LANGUAGES, device, private
+from pinzhi.doors.public.scan import chosen_language, device, keep_language, private
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints import drafts, keys
@@ -78,9 +78,9 @@ def in_its_language(view: View) -> View:
     @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
     def spoken(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
-        chosen = LANGUAGES.get(request.GET.get("lang", ""), translation.get_language() or "zh-hans")
+        chosen = chosen_language(request)
         with translation.override(chosen):
-            return private(view(request, *args, **more))
+            return keep_language(request, private(view(request, *args, **more)))
 
     return spoken
 

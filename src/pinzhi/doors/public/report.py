@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from pinzhi.doors.public.scan import LANGUAGES, device, private
+from pinzhi.doors.public.scan import chosen_language, device, keep_language, private
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.tracing import reporting
 from pinzhi.life.tracing.desk import REPORT_KINDS
@@ -29,7 +29,7 @@ WRONG = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
     """The form, and after sending the receipt."""
-    chosen = LANGUAGES.get(request.GET.get("lang", ""), translation.get_language() or "zh-hans")
+    chosen = chosen_language(request)
     with translation.override(chosen):
         unit = (request.POST.get("unit") or request.GET.get("unit", ""))[:300]
         english = chosen == "en"
@@ -44,7 +44,7 @@ def report(request: HttpRequest) -> HttpResponse:
             "words": request.POST.get("words", "")[:5000],
         }
         if request.method != "POST":
-            return private(render(request, "public/report.html", context))
+            return keep_language(request, private(render(request, "public/report.html", context)))
         try:
             row = reporting.report(
                 unit, request.POST.get("kind", ""), request.POST.get("words", ""), device=device(request)

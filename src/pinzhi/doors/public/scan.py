@@ -54,10 +54,10 @@ FACTOR_REFUSED: Mapping[str, Any] = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def piece(request: HttpRequest, gtin: str, serial: str, lot: str = "") -> HttpResponse:
     """What is known of one piece."""
-    chosen = LANGUAGES.get(request.GET.get("lang", ""), translation.get_language() or "zh-hans")
+    chosen = chosen_language(request)
     with translation.override(chosen):
         try:
-            return _piece(request, gtin, serial, lot)
+            return keep_language(request, _piece(request, gtin, serial, lot))
         except RefusedError as no:
             if _wants_json(request):
                 return private(problem(no.refusal, 404))
@@ -246,6 +246,20 @@ def device(request: HttpRequest) -> str:
 def _region(request: HttpRequest) -> str:
     """What the reverse proxy says, where the operator named its header; a visitor's own header is never believed otherwise."""
     return request.headers.get(settings.REGION_HEADER, "")[:64] if settings.REGION_HEADER else ""
+
+
+def chosen_language(request: HttpRequest) -> str:
+    """What was asked for in the address, else what browser or cookie say."""
+    return LANGUAGES.get(request.GET.get("lang", ""), translation.get_language() or "zh-hans")
+
+
+def keep_language(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A language that was asked for stays, whatever the browser prefers: no page of a form may fall back to the other."""
+    if (asked := LANGUAGES.get(request.GET.get("lang", ""))) and request.COOKIES.get(
+        settings.LANGUAGE_COOKIE_NAME
+    ) != asked:
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, asked, samesite="Lax", secure=request.is_secure())
+    return response
 
 
 def private(response: HttpResponse) -> HttpResponse:

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import condition, require_safe
 
 from pinzhi.doors.public.complain import english
-from pinzhi.doors.public.scan import LANGUAGES
+from pinzhi.doors.public.scan import chosen_language
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints.rules.publicly import Figures, Share
@@ -109,7 +109,7 @@ def _hours(span: timedelta | None) -> float | None:
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The same for people."""
-    chosen = LANGUAGES.get(request.GET.get("lang", ""), translation.get_language() or "zh-hans")
+    chosen = chosen_language(request)
     with translation.override(chosen):
         response = _page(request)
     response["Cache-Control"] = CACHE

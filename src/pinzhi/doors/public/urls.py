@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 
 from pinzhi.doors.public import ask, complain, complaint, statistics
+from pinzhi.doors.public.letters import letters
 from pinzhi.doors.public.report import report
 
 urlpatterns = [
@@ -10,6 +11,7 @@ urlpatterns = [
     path("", include("pinzhi.doors.public.scan")),
     path("report", report, name="report"),
     path("ask", ask.ask, name="ask"),
+    path("letters", letters, name="letters"),
     path("complain", complain.begin, name="complain"),
     re_path(r"^complain/(?P<key>[A-Za-z0-9_-]{24})/(?P<number>[1-4])\Z", complain.page, name="complain-page"),
     re_path(r"^complain/(?P<key>[A-Za-z0-9_-]{24})/sent\Z", complain.sent, name="complain-sent"),

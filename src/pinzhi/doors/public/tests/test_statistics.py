@@ -34,7 +34,7 @@ def test_json_for_programs_with_an_etag(client):
             {
                 "id": "M1", "name": "一号店", "complaints": 5, "upheld": None,
                 "answered_in_time": {"hits": 5, "of": 5, "value": 1.0, "low": 0.6489, "high": 1.0, "level": 0.9},
-                "first_proposal_hours": None, "refunds_yuan": None, "rated": None,
+                "first_proposal_hours": None, "refunds_yuan": None, "rated": None, "reply": None,
             }
         ],
     }  # fmt: skip
