@@ -1,14 +1,15 @@
 """
-The reader as the house uses it: tables, policy, and the model of the house, which is trained at its first use and kept under PINZHI_HOME.
+The reader as the house uses it: tables, policy, and the two models of the house, which are trained at their first use and kept under PINZHI_HOME.
 
     reader().read(text, category)
 
-No trained weights are packaged. The file's name carries the digest of all that it was made from, so that a change of words or settings trains it anew.
+No trained weights are packaged. A file's name carries the digest of all that it was made from, so that a change of words or settings trains it anew.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import astuple, replace
 from functools import cache
 from pathlib import Path
@@ -22,9 +23,11 @@ from pinzhi.life.complaints.rules.triage.answer import TriagePolicy
 from pinzhi.life.complaints.rules.triage.fitting import Fitting
 from pinzhi.life.complaints.rules.triage.grams import fold
 from pinzhi.life.complaints.rules.triage.model import VERSION, Model, from_bytes, train
+from pinzhi.life.complaints.rules.triage.peril import told
 from pinzhi.life.complaints.rules.triage.read import Reader
 from pinzhi.life.complaints.rules.triage.speech import sentences
 
+ALARM = Fitting(penalty=0.02, evenness=3.0, least=4, rounds=15, close=0.003)
 OWN = Fitting(least=3, rounds=10, close=0.01)
 """Sentences of our own are clean: a short fit says the same as a long one."""
 
@@ -51,24 +54,46 @@ def _place(policy: TriagePolicy) -> Path:
 
 
 @cache
-def _packaged_place() -> Path:
-    return _place(tables.packaged_policy().triage)
+def _packaged_places() -> tuple[Path, Path]:
+    policy = tables.packaged_policy().triage
+    return _place(policy), _alarm_place(policy)
 
 
 def trained() -> bool:
-    """Whether the model of the house lies there: training takes a minute, which no request waits for."""
-    return _packaged_place().is_file()
+    """Whether both models of the house lie there: training takes some fifteen seconds, which no request waits for."""
+    return all(p.is_file() for p in _packaged_places())
+
+
+def _alarm_place(policy: TriagePolicy) -> Path:
+    """The file of the model of danger, named as that of the house."""
+    made_of = [
+        VERSION,
+        tables.speech_rows(),
+        tables.peril_rows(),
+        policy.alarm_texts,
+        policy.own_seed,
+        [str(x) for x in astuple(ALARM)],
+    ]
+    return home() / f"triage-danger-{digest(made_of)[:16]}.model"
 
 
 def own_model(policy: TriagePolicy) -> Model:
     """The model of the house: read from its file, or trained and kept. A folder that cannot be written is no hindrance."""
-    path = _place(policy)
+    return _kept(_place(policy), lambda: trained_on_own(policy))
+
+
+def alarm(policy: TriagePolicy) -> Model:
+    """The model of danger: read from its file, or trained and kept."""
+    return _kept(_alarm_place(policy), lambda: trained_on_perils(policy))
+
+
+def _kept(path: Path, trained_now: Callable[[], Model]) -> Model:
     if path.is_file():
         try:
             return from_bytes(path.read_bytes())
         except RefusedError:
             pass  # damaged: it can be made again
-    model = trained_on_own(policy)
+    model = trained_now()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}")
@@ -90,6 +115,18 @@ def trained_on_own(policy: TriagePolicy) -> Model:
     return train([fold(s.text, tables.lexicon().simpler) for s in said], labels, "sentences of the house", _how(policy))
 
 
+def trained_on_perils(policy: TriagePolicy) -> Model:
+    """Train the model of danger on sentences of danger and on what only sounds like it."""
+    texts, labels = told(tables.perils(), tables.speech(), policy.alarm_texts, policy.own_seed)
+    simpler = tables.lexicon().simpler
+    return train([fold(t, simpler) for t in texts], {"danger": labels}, "sentences of danger of the house", ALARM)
+
+
+@cache
+def _alarm() -> Model:
+    return alarm(tables.packaged_policy().triage)
+
+
 @cache
 def _own() -> Model:
     return own_model(tables.packaged_policy().triage)
@@ -98,7 +135,7 @@ def _own() -> Model:
 def reader(model: Model | None = None, policy: TriagePolicy | None = None) -> Reader:
     """A reader; `model` goes before the one of the house."""
     models = (_own(),) if model is None else (model, _own())
-    return Reader(tables.taxonomy(), tables.lexicon(), policy or tables.packaged_policy().triage, models)
+    return Reader(tables.taxonomy(), tables.lexicon(), policy or tables.packaged_policy().triage, models, _alarm())
 
 
 @cache

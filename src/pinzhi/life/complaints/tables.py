@@ -16,10 +16,13 @@ from pinzhi.life.complaints.rules.policy import ComplaintsPolicy, typed_policy
 from pinzhi.life.complaints.rules.taxonomy import Taxonomy
 from pinzhi.life.complaints.rules.taxonomy import typed as typed_taxonomy
 from pinzhi.life.complaints.rules.triage.hazard import Lexicon, compiled
+from pinzhi.life.complaints.rules.triage.peril import Perils
+from pinzhi.life.complaints.rules.triage.peril import typed as typed_perils
 from pinzhi.life.complaints.rules.triage.speech import Speech
 from pinzhi.life.complaints.rules.triage.speech import typed as typed_speech
 
 SPEECH = ("goods", "kinds", "frames")
+PERILS = ("danger_words", "danger_zh", "danger_en", "harmless", "ordinary")
 FILES = ("findings", "returns", "quality", "cars", "multiples", "liable", "deadlines")
 
 
@@ -69,6 +72,17 @@ def speech_rows() -> list[dict[str, Any]]:
 def speech() -> Speech:
     """The words that the model of the house is trained on."""
     return typed_speech(*speech_rows())
+
+
+def peril_rows() -> list[dict[str, Any]]:
+    """The tables of the sentences of danger, as they stand in the files."""
+    return [_read("speech", f"{name}.toml") for name in PERILS]
+
+
+@cache
+def perils() -> Perils:
+    """The grammar that the model of danger is trained on."""
+    return typed_perils(*peril_rows())
 
 
 @cache

@@ -29,12 +29,14 @@ def run_out(progress: Progress) -> dict[str, int]:
 
 @job("complaints.learn")
 def learn(progress: Progress) -> dict[str, int]:
-    """Train the model of the house where it is not there yet: at the first start, and after a change of its sentences."""
+    """Train the two models of the house where they are not there yet: at the first start, and after a change of their sentences."""
     if reader.trained():
         return {"trained": 0}
-    reader.own_model(tables.packaged_policy().triage)
-    progress.done(1)
-    return {"trained": 1}
+    policy = tables.packaged_policy().triage
+    reader.own_model(policy)
+    reader.alarm(policy)
+    progress.done(2)
+    return {"trained": 2}
 
 
 @job("complaints.forget_drafts")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from pinzhi.life.complaints import tables
+from pinzhi.life.complaints.reader import ALARM
 from pinzhi.life.complaints.rules.triage.fitting import Fitting
 from pinzhi.life.complaints.rules.triage.grams import fold
 from pinzhi.life.complaints.rules.triage.model import Model, train
+from pinzhi.life.complaints.rules.triage.peril import told
 from pinzhi.life.complaints.rules.triage.read import Reader
 from pinzhi.life.complaints.rules.triage.speech import sentences
 
@@ -45,5 +48,18 @@ def small_model() -> Model:
 
 
 @cache
+def small_alarm() -> Model:
+    """The model of danger from a sixth of its sentences."""
+    texts, labels = told(tables.perils(), tables.speech(), 16_000, 7)
+    return train([fold(t, tables.lexicon().simpler) for t in texts], {"danger": labels}, "a test", ALARM)
+
+
+@cache
 def small_reader() -> Reader:
-    return Reader(tables.taxonomy(), tables.lexicon(), tables.packaged_policy().triage, (small_model(),))
+    return Reader(tables.taxonomy(), tables.lexicon(), tables.packaged_policy().triage, (small_model(),), small_alarm())
+
+
+def deaf_reader() -> Reader:
+    """The model of danger alone: without words of danger, without the model of kinds."""
+    lexicon = replace(tables.lexicon(), hazards=())
+    return Reader(tables.taxonomy(), lexicon, tables.packaged_policy().triage, (), small_alarm())

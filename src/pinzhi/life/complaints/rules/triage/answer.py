@@ -19,7 +19,11 @@ class TriagePolicy:
     """A further kind is named from this share on."""
     cue_bonus: float
     model_raises: float
-    """Share of the acute kinds from which the model alone raises severity to 1."""
+    """Share of danger in the whole text from which the model of danger alone raises severity to 1."""
+    window_raises: float
+    """The same for two clauses next to one another in a longer text: there are many of them, and any may ring falsely."""
+    window_known: float
+    """Share of the grams of such a pair that the model must have seen: a few known ones among strange ones ring by chance."""
     words_sure: float
     """Confidence of a kind that rests on words of danger: their measured precision, rounded down."""
     own_texts: int
@@ -27,12 +31,15 @@ class TriagePolicy:
     own_seed: int
     own_doubt: float
     """Factor on the margins of the model of the house, which has only heard our own sentences."""
+    alarm_texts: int
+    """Sentences that the model of danger is trained on, drawn by `own_seed`."""
 
     def wrong(self) -> dict[str, bool]:
         """Which figure makes no sense."""
-        shares = ("least_known", "least_share", "second_share", "model_raises", "words_sure", "own_doubt")
+        shares = ("least_known", "least_share", "second_share", "model_raises", "window_raises", "window_known", "words_sure", "own_doubt")
         bad = {name: not 0 <= getattr(self, name) <= 1 for name in shares}
-        return bad | {"cue_bonus": not 0 <= self.cue_bonus <= 10, "own_texts": not 1000 <= self.own_texts <= 1_000_000}
+        counts = {name: not 1000 <= getattr(self, name) <= 1_000_000 for name in ("own_texts", "alarm_texts")}
+        return bad | counts | {"cue_bonus": not 0 <= self.cue_bonus <= 10}
 
 
 @dataclass(frozen=True, slots=True)

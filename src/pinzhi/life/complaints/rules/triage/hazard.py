@@ -32,12 +32,13 @@ class Said(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """One finding: the kind it raises to, the words found and how they are meant."""
+    """One finding: the kind it raises to, the words found, how they are meant, and the clause they stand in."""
 
     code: str
     what: Text
     words: str
     said: Said
+    clause: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,21 @@ def dangers(lexicon: Lexicon, text: str, group: str = "") -> list[Danger]:
                 if hazard.needs_food and not about_food:
                     continue
                 if hit := (hazard.zh if language == "zh" else hazard.en).search(plain):
-                    found.append(_judged(lexicon, hazard, language, plain, hit))
+                    found.append(_judged(lexicon, hazard, language, plain, hit, clause))
     order = list(Said)
     return sorted(found, key=lambda d: (order.index(d.said), d.code))
 
 
-def _judged(lexicon: Lexicon, hazard: _Hazard, language: str, clause: str, hit: re.Match[str]) -> Danger:
+def left(lexicon: Lexicon, text: str, found: list[Danger]) -> list[str]:
+    """The clauses that a model of danger should hear: without idioms, without those in which a danger is denied, imagined or told of others."""
+    unsaid = {d.clause for d in found if d.said is not Said.HAPPENED}
+    kept = [c for c in clauses(text) if c not in unsaid]
+    for language, sign in (("zh", _HAN), ("en", _LATIN)):
+        kept = [lexicon.idioms[language].sub(" ", c) if sign.search(c) else c for c in kept]
+    return [c for c in kept if c.strip()]
+
+
+def _judged(lexicon: Lexicon, hazard: _Hazard, language: str, clause: str, hit: re.Match[str], whole: str) -> Danger:
     before, behind = clause[: hit.start()], clause[hit.end() :]
     said = Said.HAPPENED
     if lexicon.modes[Said.HEARD][language].search(clause):
@@ -136,4 +146,4 @@ def _judged(lexicon: Lexicon, hazard: _Hazard, language: str, clause: str, hit: 
         said = Said.DENIED
     elif lexicon.modes[Said.IMAGINED][language].search(clause):
         said = Said.IMAGINED
-    return Danger(hazard.code, hazard.what, hit.group(), said)
+    return Danger(hazard.code, hazard.what, hit.group(), said, whole)

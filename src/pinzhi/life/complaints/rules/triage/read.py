@@ -1,9 +1,9 @@
 """
 A text becomes a triage: kinds, severity, safety, polarity, category, and why.
 
-Words of danger speak first, then the linear model, which abstains on what it does not know.
+Words of danger speak first; where they find nothing, a model of danger listens to what they left; then the linear model, which abstains on what it does not know.
 
-    reader = Reader(taxonomy, lexicon, policy, (model, …))
+    reader = Reader(taxonomy, lexicon, policy, (model, …), alarm)
     reader.read("充电宝冒烟了", "数码")        # Triage(types=("S3",), severity=1, …)
 
 The first model that has a head answers for it, so that a user's own model of polarity goes before the one of the house.
@@ -21,8 +21,9 @@ from pinzhi.kernel.values import Text
 from pinzhi.life.complaints.rules.taxonomy import ACUTE, Category, Taxonomy
 from pinzhi.life.complaints.rules.triage.answer import Triage, TriagePolicy, Why
 from pinzhi.life.complaints.rules.triage.grams import LONGEST_TEXT, fold, grams
-from pinzhi.life.complaints.rules.triage.hazard import Danger, Lexicon, Said, dangers
+from pinzhi.life.complaints.rules.triage.hazard import Danger, Lexicon, Said, dangers, left
 from pinzhi.life.complaints.rules.triage.model import LONGEST, Answer, Model
+from pinzhi.life.complaints.rules.triage.peril import NONE
 
 MOST_SEARCHED = 50_000
 """Characters in which dangers are searched; of a longer text its head and its end, and the reasons say so."""
@@ -32,6 +33,7 @@ ACUTE_KINDS = ("S1", "S2", "S3")
 HARM_FIRST = ("S1", "S3", "S2", "S4")
 """Which kind leads where several dangers are told: harm done, danger that is there, food, mild reactions."""
 LEAST_LETTERS = 2
+LIKELY = 0.5
 SURELY_POSITIVE = 0.8
 """From this share on a text with a word of danger may stay positive: «发热量很小»-like praise. Its severity stands all the same."""
 
@@ -49,6 +51,24 @@ class _Heard:
 
 
 @dataclass(frozen=True)
+class _Told:
+    """What is known of one text before it is judged: its goods, their group, whether the model is strange to it, the words of danger."""
+
+    goods: Category | None
+    group: str
+    unknown: bool
+    found: list[Danger]
+
+
+@dataclass(frozen=True, order=True)
+class _Rung:
+    """What the model of danger hears: the likeliest acute kind, and the share of all of them."""
+
+    share: float
+    code: str
+
+
+@dataclass(frozen=True)
 class Reader:
     """Everything that reading needs; see the module."""
 
@@ -56,6 +76,8 @@ class Reader:
     lexicon: Lexicon
     policy: TriagePolicy
     models: tuple[Model, ...]
+    alarm: Model | None = None
+    """The model of danger; None where there is none yet: words alone raise then."""
 
     def read(self, text: str, category: str = "") -> Triage:
         """Read one text."""
@@ -67,10 +89,56 @@ class Reader:
         short = [_ends(t) for t in folded]
         given = grams(short, 1, LONGEST)
         answers = [(m, m.answer(given)) for m in self.models]
+        heard = [self._heard(answers, i) for i in range(len(rows))]
+        told = [self._told(folded[i], category, heard[i]) for i, (_, category) in enumerate(rows)]
+        rung = self._rung(folded, told)
         return [
-            self._one(folded[i], category, self._heard(answers, i), longer=len(rows[i][0]) > MOST_SEARCHED)
+            self._one(folded[i], category, heard[i], told[i], rung.get(i), longer=len(rows[i][0]) > MOST_SEARCHED)
             for i, (_, category) in enumerate(rows)
         ]
+
+    def _told(self, text: str, said: str, heard: _Heard) -> _Told:
+        """The goods, whether the model knows such texts, and what the words of danger find."""
+        goods = self.taxonomy.category(said) if said else None
+        letters = sum(c.isalnum() for c in text[:LONGEST_TEXT])
+        unknown = letters < LEAST_LETTERS or heard.known < self.policy.least_known
+        group = goods.group if goods else ("" if unknown else self._likely_group(heard))
+        return _Told(goods, group, unknown, dangers(self.lexicon, text, group))
+
+    def _rung(self, texts: Sequence[str], told: Sequence[_Told]) -> dict[int, _Rung]:
+        """The kind that the model of danger hears, by text, where the words heard no acute one. All windows of all texts go through it in one pass."""
+        if self.alarm is None:
+            return {}
+        asked: list[tuple[int, bool]] = []
+        windows: list[str] = []
+        for i, t in enumerate(told):
+            if any(d.said is Said.HAPPENED and self._severity(d.code, t.group) == ACUTE for d in t.found):
+                continue
+            kept = left(self.lexicon, _ends(texts[i]), t.found)
+            if kept:
+                asked.append((i, True))
+                windows.append("，".join(kept))
+            if len(kept) > 2:
+                pairs = ["，".join(kept[k : k + 2]) for k in range(len(kept) - 1)]
+                asked += [(i, False)] * len(pairs)
+                windows += pairs
+        if not windows:
+            return {}
+        answer = self.alarm.answer(grams(windows, 1, LONGEST))
+        shares = answer.shares["danger"]
+        labels = self.alarm.head("danger").labels
+        found: dict[int, _Rung] = {}
+        for k, (i, whole) in enumerate(asked):
+            said = {code: float(share) for code, share in zip(labels, shares[k], strict=True) if code != NONE}
+            acute = {code: x for code, x in said.items() if self._severity(code, told[i].group) == ACUTE}
+            share = sum(acute.values())
+            if 2 * share < sum(said.values()):
+                continue  # rot of fresh goods, with an echo of the rest
+            enough = self.policy.model_raises if whole else self.policy.window_raises
+            seen = self.policy.least_known if whole else self.policy.window_known
+            if share >= enough and answer.known[k] >= seen:
+                found[i] = max(_Rung(share, max(acute, key=lambda c: acute[c])), found.get(i, _Rung(0.0, "")))
+        return found
 
     def _heard(self, answers: Sequence[tuple[Model, Answer]], i: int) -> _Heard:
         best: dict[str, tuple[str, float]] = {}
@@ -89,12 +157,8 @@ class Reader:
         polarity, category = best.get("polarity", ("", 0.0)), best.get("category", ("", 0.0))
         return _Heard(kinds, *polarity, *category, known)
 
-    def _one(self, text: str, said: str, heard: _Heard, *, longer: bool) -> Triage:
-        goods = self.taxonomy.category(said) if said else None
-        letters = sum(c.isalnum() for c in text[:LONGEST_TEXT])
-        unknown = letters < LEAST_LETTERS or heard.known < self.policy.least_known
-        group = goods.group if goods else ("" if unknown else self._likely_group(heard))
-        found = dangers(self.lexicon, text, group)
+    def _one(self, text: str, said: str, heard: _Heard, told: _Told, rung: _Rung | None, *, longer: bool) -> Triage:
+        goods, group, unknown, found = told.goods, told.group, told.unknown, told.found
         why = [_danger(d) for d in found]
         if longer:
             why.append(
@@ -109,6 +173,8 @@ class Reader:
             )
         happened = [d for d in found if d.said is Said.HAPPENED]
         kinds = {} if unknown else self._weighed(text, heard.kinds, why)
+        if self.alarm is not None and not happened:
+            kinds = self._heeded(kinds, group, rung)
         types, confidence = self._types(kinds, happened, group)
         strange = unknown or not types or confidence < self.policy.least_share
         if strange:
@@ -124,7 +190,7 @@ class Reader:
         severity = min(
             [self._severity(k, group) for k in types[:1]] + [self._severity(d.code, group) for d in happened], default=3
         )
-        if severity > ACUTE and self._model_raises(kinds, found, group):
+        if severity > ACUTE and rung:
             severity = ACUTE
             why.append(Why("model", "", Text("模型认为可能涉及人身安全", "the model sees a danger to persons")))
         doubted = any(d.said in {Said.IMAGINED, Said.HEARD} and d.code in ACUTE_KINDS for d in found)
@@ -177,6 +243,14 @@ class Reader:
         total = sum(raised.values())
         return {k: v / total for k, v in raised.items()}
 
+    def _heeded(self, kinds: dict[str, float], group: str, rung: _Rung | None) -> dict[str, float]:
+        """An acute kind of which the model of danger hears nothing needs to be likelier than not; one that it is sure of goes before all others."""
+        if rung is None:
+            return {k: v for k, v in kinds.items() if v >= LIKELY or self._severity(k, group) != ACUTE}
+        if kinds and rung.share >= self.policy.words_sure:
+            return kinds | {rung.code: max(rung.share, kinds.get(rung.code, 0.0))}
+        return kinds
+
     def _types(self, kinds: dict[str, float], happened: list[Danger], group: str) -> tuple[tuple[str, ...], float]:
         """Main kind and others. A danger that happened leads; rot of fresh goods is a matter of quality unless the model says otherwise."""
         ranked = sorted(kinds.items(), key=lambda kv: (-kv[1], kv[0]))
@@ -197,12 +271,6 @@ class Reader:
         if not ranked:
             return (), 0.0
         return (ranked[0][0], *[k for k in rest if k != ranked[0][0]]), ranked[0][1]
-
-    def _model_raises(self, kinds: dict[str, float], found: list[Danger], group: str) -> bool:
-        if any(d.said is not Said.HAPPENED for d in found):
-            return False
-        acute = sum(kinds.get(k, 0.0) for k in ACUTE_KINDS if self._severity(k, group) == ACUTE)
-        return acute >= self.policy.model_raises
 
     def _category(self, goods: Category | None, said: str, heard: _Heard, *, unknown: bool) -> tuple[str, float]:
         if said:

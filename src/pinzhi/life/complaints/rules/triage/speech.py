@@ -151,7 +151,7 @@ def _join(chance: Chance, pieces: Sequence[str]) -> str:
     return out + chance.one(_ENDS)
 
 
-def _worn(speech: Speech, chance: Chance, text: str) -> str:
+def worn(speech: Speech, chance: Chance, text: str) -> str:
     """As people type: slang, a character left out, doubled or swapped."""
     if chance.in_hundred(12):
         for a, b in chance.some(speech.slang, 6):
@@ -181,7 +181,7 @@ def _praise(speech: Speech, chance: Chance, category: str) -> Said:
         if line.endswith(("吗", "？", "的", "有货", "怎么用", "能到")):
             pieces, polarity = [line], ""
     pieces = _around(frames, chance, pieces, "good")
-    return Said(_worn(speech, chance, _join(chance, pieces)), polarity, category, PRAISE)
+    return Said(worn(speech, chance, _join(chance, pieces)), polarity, category, PRAISE)
 
 
 def _around(frames: Mapping[str, tuple[str, ...]], chance: Chance, pieces: list[str], side: str) -> list[str]:
@@ -214,7 +214,7 @@ def _complaint(speech: Speech, chance: Chance, category: str, kinds: Sequence[st
     if chance.in_hundred(15):
         pieces = [*chance.some(goods.good, 1), chance.one(frames["between.zh_but"]) + pieces[0], *pieces[1:]]
     pieces = _around(frames, chance, pieces, "bad")
-    return Said(_worn(speech, chance, _join(chance, pieces)), POLAR[0], category, kind)
+    return Said(worn(speech, chance, _join(chance, pieces)), POLAR[0], category, kind)
 
 
 def _english(speech: Speech, chance: Chance, category: str, kinds: Sequence[str]) -> Said:
