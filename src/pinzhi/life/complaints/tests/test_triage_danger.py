@@ -21,7 +21,11 @@ def test_a_line_of_the_grammar_says_every_way_and_nothing_else() -> None:
     hand = part("(手|脚)", {})
     assert every(part("手|脚", {})) == {"手", "脚"}
     assert every(part("被(割|扎)了<hand>(，|)(疼)?", {"hand": hand})) == {
-        f"被{cut}了{where}{mark}{sore}" for cut in "割扎" for where in "手脚" for mark in ("，", "") for sore in ("疼", "")
+        f"被{cut}了{where}{mark}{sore}"
+        for cut in "割扎"
+        for where in "手脚"
+        for mark in ("，", "")
+        for sore in ("疼", "")
     }
 
 

@@ -36,7 +36,16 @@ class TriagePolicy:
 
     def wrong(self) -> dict[str, bool]:
         """Which figure makes no sense."""
-        shares = ("least_known", "least_share", "second_share", "model_raises", "window_raises", "window_known", "words_sure", "own_doubt")
+        shares = (
+            "least_known",
+            "least_share",
+            "second_share",
+            "model_raises",
+            "window_raises",
+            "window_known",
+            "words_sure",
+            "own_doubt",
+        )
         bad = {name: not 0 <= getattr(self, name) <= 1 for name in shares}
         counts = {name: not 1000 <= getattr(self, name) <= 1_000_000 for name in ("own_texts", "alarm_texts")}
         return bad | counts | {"cue_bonus": not 0 <= self.cue_bonus <= 10}

@@ -1,8 +1,9 @@
 """
 A trained model: what it answers, how sure it is, and its bytes.
 
-One model has one or more heads (`polarity`, `category`, `type`, `danger`); all share the grams. It holds hashes and figures, no text of anybody. The file is a line of
-magic, a line of JSON and the arrays in little-endian order: nothing in it is executed when it is read, and the same training gives the same bytes.
+One model has one or more heads (`polarity`, `category`, `type`, `danger`); all share the grams. It holds hashes and figures, no text of anybody. The file
+is a line of magic, a line of JSON and the arrays in little-endian order: nothing in it is executed when it is read, and the same training gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -215,10 +216,10 @@ def _head(name: str, given: Sequence[str], seen: Grams, known: Space, how: Fitti
     if len(names) == 2:
         slope, shift = platt(raw[:, 0], label[back] == 1)
         return Head(name, tuple(names), weights, bias, round(slope * how.doubt, 6), round(shift * how.doubt, 6))
-    factor, shift = _levelled(raw, label[back])
+    factor, level = _levelled(raw, label[back])
     weights = (weights * factor).astype(np.float16).astype(np.float32)
-    bias = (bias * factor + shift).astype(np.float32)
-    raw = raw * factor + shift
+    bias = (bias * factor + level).astype(np.float32)
+    raw = raw * factor + level
     return Head(name, tuple(names), weights, bias, round(_temperature(raw, label[back]) * how.doubt, 6))
 
 

@@ -1,9 +1,9 @@
 """
 Sentences of danger and of what only sounds like it, drawn from a small grammar: what the model of danger is trained on.
 
-A line names parts, `<hand>`, and choices, `(割|划|刺)`, `(…)?` may be left out; one line stands for thousands of sentences, so that what a buyer says in other
-words lies near to one of them. No text of a real person is in it. Labels are the acute kinds: `S1` somebody was hurt, `S3` somebody may be at any moment, `S2` packed
-food that is spoiled or holds a foreign body (where it is fruit or a meal, no danger); or `none`.
+A line names parts, `<hand>`, and choices, `(割|划|刺)`, `(…)?` may be left out; one line stands for thousands of sentences, so that what a buyer says in
+other words lies near to one of them. No text of a real person is in it. Labels are the acute kinds: `S1` somebody was hurt, `S3` somebody may be at any
+moment, `S2` packed food that is spoiled or holds a foreign body (where it is fruit or a meal, no danger); or `none`.
 """
 
 from __future__ import annotations
@@ -96,16 +96,15 @@ def typed(
         return {label: tuple(parts) for label, parts in found.items()}
 
     pairs = tuple((a, b) for pair in words["misspelt"]["zh"].split() for a, b in [pair.split(":")])
-    return Perils(
-        lines((zh, harmless, ordinary), english=False), lines((en, harmless, ordinary), english=True), pairs
-    )
+    return Perils(lines((zh, harmless, ordinary), english=False), lines((en, harmless, ordinary), english=True), pairs)
 
 
 def told(perils: Perils, speech: Speech, count: int, seed: int) -> tuple[list[str], list[str]]:
     """So many texts and their labels; the same seed gives the same ones. Three of ten are ordinary sentences of the house."""
     chance = Chance(seed)
     ordinary = iter(sentences(speech, count, seed + 1))
-    texts, labels = [], []
+    texts: list[str] = []
+    labels: list[str] = []
     while len(texts) < count:
         draw = chance.below(100)
         if draw < 30:

@@ -1,7 +1,8 @@
 """
 A text becomes a triage: kinds, severity, safety, polarity, category, and why.
 
-Words of danger speak first; where they find nothing, a model of danger listens to what they left; then the linear model, which abstains on what it does not know.
+Words of danger speak first; where they find nothing acute, a model of danger listens to what they left; then the linear model, which abstains on what it does
+not know.
 
     reader = Reader(taxonomy, lexicon, policy, (model, …), alarm)
     reader.read("充电宝冒烟了", "数码")        # Triage(types=("S3",), severity=1, …)
