@@ -13,18 +13,24 @@ from pinzhi.law.tables import statutes
 from pinzhi.law.texts import Article, library, versions
 from pinzhi.life.complaints.rules.assistant.answering import Library, sentences_of
 from pinzhi.life.complaints.rules.assistant.intents import fitted
+from pinzhi.life.complaints.rules.assistant.kinds import kinds
 from pinzhi.life.complaints.rules.assistant.policy import AssistantFigures
 from pinzhi.life.complaints.rules.assistant.replying import Assistant, Gate
 from pinzhi.life.complaints.rules.assistant.retrieval import Shelf, article_passage, house_passage
 from pinzhi.life.complaints.rules.assistant.signals import Alarm, Signals, compiled
-from pinzhi.life.complaints.rules.assistant.topics import Topic, house, outside, said, terms, topics
+from pinzhi.life.complaints.rules.assistant.topics import Topic, house, outside, said, terms, topics, utterances
 from pinzhi.life.complaints.rules.triage.grams import fold
 from pinzhi.life.complaints.rules.triage.hazard import Said, dangers
 from pinzhi.life.complaints.tables import lexicon
 
 _SEVERITIES = {"S1": 1, "S3": 1, "S4": 2}
 """Kinds of the triage that bring a person at once: harm, a danger that is there, a mild reaction."""
-TOPIC_FILES = ("topics_returns", "topics_damages", "topics_platform", "topics_procedure")
+TOPIC_FILES = tuple(f"topics_{part}" for part in ("returns", "damages", "platform", "procedure", "shops", "goods"))
+HEARD_FILES = (
+    *(f"heard_{part}" for part in ("returns", "damages", "platform", "procedure", "shops", "goods")),
+    *(f"heard_{part}" for part in ("common", "rarer", "outside")),
+)
+"""What people say of the topics."""
 ROOM = "pinzhi.life.complaints"
 
 
@@ -58,6 +64,8 @@ def shelf() -> Shelf:
         outside(read("outside")),
         terms(read("terms")),
         said(read("said")),
+        utterances(*(read(name) for name in HEARD_FILES)),
+        kinds(read("kinds")),
         figures().search,
     )
 

@@ -34,7 +34,9 @@ def test_a_person():
     found = json.loads(ask("my son swallowed a battery", "--json").stdout)
     assert found["handover"]["reasons"] == ["danger", "minor"]
     assert found["handover"]["severity"] == 1
-    assert found["citations"] == []
+    assert {c["quotation"] for c in found["citations"]} <= {
+        ""
+    }  # named for whoever takes over, not quoted at somebody in danger
 
 
 def test_day_and_language():

@@ -7,7 +7,7 @@ that breaks this is left out, and where nothing is left the answer is «没有�
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pinzhi.kernel.values import Text
@@ -19,7 +19,7 @@ from pinzhi.life.complaints.rules.assistant.tools import Result
 
 Sentences = Mapping[str, Text]
 RELATED = 4
-"""Further articles of the same matter that are named beside the quoted one."""
+"""Further articles that are named beside the first."""
 
 
 def sentences_of(raw: Mapping[str, Mapping[str, str]]) -> Sentences:
@@ -91,7 +91,7 @@ class Library:
 
 
 def quote(draft: Draft, library: Library, found: Found, question: str) -> None:
-    """The first passage word for word, with its gloss; the others of the same matter by name."""
+    """The first passage word for word, with its gloss; the others by name, those of the same matter in the answer too."""
     first = found.hits[0]
     cited = library.citation(first, question, draft.language, quoted=True)
     draft.citations.append(cited)
@@ -113,33 +113,34 @@ def quote(draft: Draft, library: Library, found: Found, question: str) -> None:
         (draft.language == "en" or not cited.quotation) and first.topic is not None and first.passage.source is not None
     ):
         draft.say("about" if cited.quotation else "matter", title=first.topic.title(draft.language))
-    same = [
-        h
-        for h in found.hits[1:]
-        if h.topic is not None and first.topic is not None and h.passage.key in _keys(first, h)
-    ]
-    related = [library.citation(h, question, draft.language, quoted=True) for h in same[:RELATED]]
+    others = found.hits[1 : RELATED + 1]
+    draft.citations += [library.citation(h, question, draft.language, quoted=False) for h in others]
+    related = [h.passage.label for h in others if _same(first, h)]
     if related:
-        draft.citations += related
-        draft.grounds += [c.label for c in related]
-        draft.say("also", labels=("、" if draft.language == "zh" else "; ").join(c.label for c in related))
+        draft.grounds += [text for label in related for text in (label.zh, label.en)]
+        names = (label.in_language(draft.language) for label in related)
+        draft.say("also", labels=("、" if draft.language == "zh" else "; ").join(names))
     draft.say("not_binding" if cited.quotation else "depends")
 
 
-def _keys(first: Hit, other: Hit) -> Sequence[str]:
-    """The key of another hit where the topic of the first names it too."""
+def _same(first: Hit, other: Hit) -> bool:
+    """Whether the topic of the first names the other too."""
     source = other.passage.source
     if first.topic is None or source is None:
-        return ()
-    named = f"{source.version.instrument.id}:{source.number}"
-    return (other.passage.key,) if named in first.topic.articles else ()
+        return False
+    return f"{source.version.instrument.id}:{source.number}" in first.topic.articles
+
+
+def name(draft: Draft, library: Library, found: Found, question: str) -> None:
+    """The passages that may hold the answer, by name: nothing is quoted and nothing said."""
+    draft.citations += [library.citation(h, question, draft.language, quoted=False) for h in found.hits[: RELATED + 1]]
 
 
 def mention(draft: Draft, library: Library, found: Found, question: str) -> None:
     """The matters that may be meant as cards, and their passages by name: nothing is quoted and nothing said."""
     titles = [t.title(draft.language) for t in found.near]
     draft.cards += [Card("choice", title, title) for title in titles]
-    draft.citations += [library.citation(h, question, draft.language, quoted=False) for h in found.hits[: RELATED + 1]]
+    name(draft, library, found, question)
 
 
 def choose(draft: Draft, library: Library, found: Found, question: str) -> None:

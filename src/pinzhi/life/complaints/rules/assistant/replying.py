@@ -14,7 +14,7 @@ from datetime import date
 from typing import Protocol
 
 from pinzhi.kernel.clock import SHANGHAI
-from pinzhi.life.complaints.rules.assistant.answering import Draft, Library, Sentences, choose, mention, quote
+from pinzhi.life.complaints.rules.assistant.answering import Draft, Library, Sentences, choose, mention, name, quote
 from pinzhi.life.complaints.rules.assistant.conversation import Action, Card, Message, Reply, Session
 from pinzhi.life.complaints.rules.assistant.handing import (
     GRAVE,
@@ -116,6 +116,7 @@ class Assistant:
                 turn.rights()
         elif "wish" in why:
             turn.intent = Intent.PERSON
+            turn.wished()
         elif not turn.waited_for(session.pending):
             turn.answer(guess)
         return turn.finished(why, alarm, guess)
@@ -188,17 +189,15 @@ class _Turn:
         if signals.has("promise", self.text):
             self.draft.say("no_promise")
         self._look_up()
-        self.found = self.assistant.library.shelf.search(self.text, bought_on=self.bought_on, asked_on=self.day)
-        if self.intent in _CANNED and not (
-            self.found.sure or (self.found.found and self.intent is Intent.OUT_OF_SCOPE)
-        ):
+        self.found = self._searched()
+        if self.intent in _CANNED and not self.found.found:
             self.found = None
             self.draft.say(_CANNED[self.intent])
             return
         if signals.has("abuse", self.text):
             self.intent = Intent.ABUSE
             self.draft.say("calm")
-            if not self.found.sure:
+            if not self.found.found:
                 self.found = None
                 return
         self._rule()
@@ -209,12 +208,21 @@ class _Turn:
 
         A person takes over in any case.
         """
-        self.found = self.assistant.library.shelf.search(self.text, bought_on=self.bought_on, asked_on=self.day)
-        asks = self.assistant.signals.has("rights", self.text)
-        if self.found.sure and asks:
+        self.found = self._searched()
+        if self.found.sure and self.assistant.signals.has("rights", self.text):
             quote(self.draft, self.assistant.library, self.found, self.text)
-        elif self.found.sure or (self.found.found and asks):
-            mention(self.draft, self.assistant.library, self.found, self.text)
+        elif self.found.found:
+            name(self.draft, self.assistant.library, self.found, self.text)
+
+    def wished(self) -> None:
+        """The rule beside the way to a person, by name, where the message tells a matter and not the wish alone."""
+        found = self._searched()
+        if found.sure:
+            self.found = found
+            name(self.draft, self.assistant.library, found, self.text)
+
+    def _searched(self) -> Found:
+        return self.assistant.library.shelf.search(self.text, bought_on=self.bought_on, asked_on=self.day)
 
     def _rule(self) -> None:
         draft, found = self.draft, self.found

@@ -1,16 +1,17 @@
 """
 Which article answers a question: `Shelf.search`.
 
-Two searches are fused. Topics (phrases in the buyer's words, each naming articles) find the matter; BM25 over the official texts and the house's
-own rules, asked
-with the question and with the law's words for it, finds what no topic names. A passage is quoted only where the best matter stands clear of the next (`sure`);
-where nothing reaches the threshold, `found` is False and the answer is «没有找到规定».
+Two readings of a question are held together. Topics (phrases in the buyer's words, each naming articles) fit it or not; and what people have been
+heard to say of each matter makes it likely of one or the other. BM25 over the official texts and the house's own rules, asked with the question and
+with the law's words for it, finds what no topic names. A passage is quoted only where both readings name the same matter, likely enough and clear of
+the next (`sure`); where a matter outside is as likely as all of ours together, `found` is False and the answer is «没有找到规定».
 
 The day of the purchase chooses the wording of substantive rules, the day of the question that of procedure (how authorities take complaints).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,9 @@ from numpy.typing import NDArray
 
 from pinzhi.kernel.values import Text
 from pinzhi.law.texts import Article
+from pinzhi.life.complaints.rules.assistant.choosing import Meant, chosen
+from pinzhi.life.complaints.rules.assistant.heard import Heard, heard
+from pinzhi.life.complaints.rules.assistant.kinds import Kinds
 from pinzhi.life.complaints.rules.assistant.ranking import Index, index, rarity
 from pinzhi.life.complaints.rules.assistant.topics import Said, Terms, Topic
 from pinzhi.life.complaints.rules.assistant.words import grams, matter, normalise, sentences, without_asking
@@ -31,6 +35,10 @@ _LONGEST = 2000
 """Characters of a question that are read."""
 _MATTERS = 8
 """Matters whose articles are looked at."""
+_LEAST_DOUBT = 1e-6
+"""How likely the unlikely is at least."""
+_UNHEARD = 3.0
+"""What is added to the number of utterances of a matter, so that a new one is not impossible."""
 HOUSE = Text("平台投诉规则", "Complaint rules of this platform")
 """The instrument of the house's own rules."""
 PROCEDURE = frozenset({"complaints", "complaints_20"})
@@ -42,21 +50,31 @@ class SearchFigures:
     """
     Figures of `[assistant.search]`, measured (decision 43).
 
-    `found` and `sure` are scores of the best matter, `evidence` what its words in the question weigh at least (one
-    rare word is none), `clear` its lead over the next matter as a share, `left` how much of another
-    matter may stand in what the best leaves unexplained; `text` and `law_words` weigh the search over the texts and
-    the law's words in it, `later` what an article loses by each place in the list of its topic; `unknown` is the weight of words that no topic
-    holds; `shown` passages are returned.
+    `found` is what the odds of all our matters together (logarithm) and `known` times the logarithm of the known words reach at least; `sure` how
+    likely the best is, `alone` how likely by what was heard only, `clear` its lead over the next as a share, `fits` how well its phrases fit, and
+    `left` how much of another matter may stand in what the best leaves unexplained: then it is quoted; so is one whose phrases fit to `its_words` and
+    by `clear_words` better than the next. `heard` and `fit` weigh the two readings and `often` how much was heard of a matter; `smoothing` is that of
+    what was heard. `first` is how likely the first article of a matter answers it, `later` what each further place keeps; `text` and `law_words`
+    weigh the search over the texts and the law's words in it; `unknown` is the weight of words that no topic holds; `shown` passages are returned.
     """
 
     found: float
-    evidence: float
+    known: float
     sure: float
+    alone: float
     clear: float
+    fits: float
     left: float
+    its_words: float
+    clear_words: float
+    heard: float
+    fit: float
+    often: float
+    smoothing: float
+    first: float
+    later: float
     text: float
     law_words: float
-    later: float
     unknown: float
     shown: int
 
@@ -96,8 +114,8 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class Found:
     """
-    The answer of a search. `score` is that of the best matter, `lead` how far it stands before the next one (0 to 1). `found`: a rule was found at all;
-    `sure`: the first hit may be quoted. `near` are the matters that a person may be asked to choose from.
+    The answer of a search. `score` is how likely the best matter is, `lead` how far it stands before the next one (0 to 1). `found`: a rule was found
+    at all; `sure`: the first hit may be quoted. `near` are the matters that a person may be asked to choose from.
     """
 
     hits: tuple[Hit, ...]
@@ -117,6 +135,9 @@ class Shelf:
     outside: tuple[Topic, ...]
     terms: Terms
     said: Said
+    utterances: Mapping[str, Sequence[str]]
+    """What people said of a topic, by its id."""
+    kinds: Kinds
     figures: SearchFigures
 
     @cached_property
@@ -146,6 +167,19 @@ class Shelf:
         return index([{g for p in (*t.zh, *t.en) for g in grams(normalise(p))} for t in self._all])
 
     @cached_property
+    def _heard(self) -> Heard:
+        """What was heard of every matter: its phrases and what people said of it."""
+        said = [[normalise(p) for p in (*t.zh, *t.en, *self.utterances.get(t.id, ()))] for t in self._all]
+        return heard(said, self.kinds, self.figures.smoothing)
+
+    @cached_property
+    def _often(self) -> NDArray[np.float64]:
+        """The logarithm of how often each matter was heard of, beside the others."""
+        counted = np.array([len(self.utterances.get(t.id, ())) + _UNHEARD for t in self._all])
+        logarithms: NDArray[np.float64] = np.log(counted / counted.mean())
+        return logarithms
+
+    @cached_property
     def _places(self) -> Mapping[str, tuple[int, ...]]:
         """Passages by `instrument:number` (every wording) and by their own key."""
         found: dict[str, list[int]] = {}
@@ -157,9 +191,9 @@ class Shelf:
                 found.setdefault(key, []).append(number)
         return {k: tuple(v) for k, v in found.items()}
 
-    def matters(self, question: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def matters(self, question: str) -> NDArray[np.float64]:
         """
-        How well each matter fits a normalised question, from 0 to 1, and what its words weigh that the question holds. Those outside stand behind the topics.
+        How well the phrases of each matter fit a normalised question, from 0 to 1. Those outside stand behind the topics.
 
         The geometric mean of two shares: what of the question the matter's words explain, and what of its best phrase the question holds.
         """
@@ -167,7 +201,7 @@ class Shelf:
         needed = set(grams(plain))
         asked = needed | set(grams(question))
         if not needed:
-            return np.zeros(len(self._all)), np.zeros(len(self._all))
+            return np.zeros(len(self._all))
         unknown = self.figures.unknown * rarity(1, self._matters.documents)
         whole = sum(self._matters.idf(g) or unknown for g in needed)
         explained = np.zeros(len(self._all))
@@ -178,48 +212,73 @@ class Shelf:
             held[phrases.holding(gram)] += phrases.idf(gram)
         best = np.zeros(len(self._all))
         np.maximum.at(best, owners, held / sizes)
-        return np.sqrt(np.minimum(explained / max(whole, 1e-9), 1.0) * best), explained
+        return np.sqrt(np.minimum(explained / max(whole, 1e-9), 1.0) * best)
 
     def search(self, question: str, *, bought_on: date, asked_on: date) -> Found:
         """The passages that answer a question, best first. Raises nothing: a question without words finds nothing."""
         text = normalise(question)[:_LONGEST]
         f = self.figures
-        fit, explained = self.matters(text)
-        order = [int(n) for n in np.argsort(-fit, kind="stable")[:_MATTERS] if fit[n] > 0]
-        scores = self._text_scores(text)
-        named: dict[int, Topic] = {}
-        firsts: dict[str, int] = {}
-        for number in order:
-            topic, place = self._all[number], 0
-            for key in topic.articles:
-                for n in self._places.get(key, ()):
-                    if self.passages[n].holds(bought_on, asked_on):
-                        scores[n] = scores[n] + float(fit[number]) * f.later**place if n not in named else scores[n]
-                        named.setdefault(n, topic)
-                        firsts.setdefault(topic.id, n)
-                        place += 1
-        hits = self._best(scores, named, bought_on, asked_on)
-        best = self._all[order[0]] if order else None
-        score = float(fit[order[0]]) if order else 0.0
-        lead = self._lead(fit, order)
-        found = (
-            best is not None
-            and bool(best.articles)
-            and bool(hits)
-            and score >= f.found
-            and float(explained[order[0]]) >= f.evidence
+        fit = self.matters(text)
+        told, known = self._heard.scores(text)
+        if not fit.any() and not told.any():
+            return Found((), 0.0, 0.0, found=False, sure=False, near=())
+        alone = _shares(f.heard * told)
+        likely = _shares(f.heard * told + f.fit * fit + f.often * self._often)
+        order = [int(n) for n in np.argsort(-likely, kind="stable")[:_MATTERS]]
+        meant = [
+            Meant(n, float(likely[n]), places)
+            for n in order
+            if (places := self._held(self._all[n], bought_on, asked_on))
+        ]
+        texts = self._text_scores(text)
+        spoken = {
+            int(n): float(texts[n])
+            for n in np.argsort(-texts, kind="stable")[: 4 * f.shown]
+            if texts[n] > 0 and self.passages[n].holds(bought_on, asked_on)
+        }
+        picked = chosen(meant, spoken, first=f.first, later=f.later, count=f.shown)
+        hits = tuple(
+            Hit(self.passages[one.passage], one.adds, None if one.matter is None else self._all[one.matter])
+            for one in picked
+        )
+        best = order[0]
+        ours = min(float(likely[: len(self.topics)].sum()), 1 - _LEAST_DOUBT)
+        odds = math.log(max(ours, _LEAST_DOUBT) / (1 - ours))
+        found = bool(meant) and odds + f.known * math.log1p(known) >= f.found
+        agreed = found and self._agree(int(np.argmax(fit)), int(np.argmax(told)), best)
+        lead = self._lead(likely, order)
+        fitting = [int(n) for n in np.argsort(-fit, kind="stable")[:_MATTERS]]
+        in_its_words = float(fit[best]) >= f.its_words and self._lead(fit, fitting) >= f.clear_words
+        clear = (
+            agreed
+            and float(likely[best]) >= f.sure
+            and float(alone[best]) >= f.alone
+            and lead >= f.clear
+            and float(fit[best]) >= f.fits
         )
         sure = (
             found
-            and best is not None
-            and score >= f.sure
-            and lead >= f.clear
-            and self._left_over(text, order[0]) <= f.left
-            and best.id in firsts
-            and self.passages[firsts[best.id]] is hits[0].passage
+            and (clear or (in_its_words and fitting[0] == best))
+            and self._left_over(text, best) <= f.left
+            and meant[0].matter == best
+            and picked[0].passage == meant[0].passages[0]
         )
         near = tuple(t for n in order if (t := self._all[n]).articles)[:3]
-        return Found(hits, score, lead, found, sure, near)
+        return Found(hits, float(likely[best]), lead, found, sure, near)
+
+    def _held(self, topic: Topic, bought_on: date, asked_on: date) -> tuple[int, ...]:
+        """The passages that a topic names, in the wording of the days, best first."""
+        return tuple(
+            n
+            for key in topic.articles
+            for n in self._places.get(key, ())
+            if self.passages[n].holds(bought_on, asked_on)
+        )
+
+    def _agree(self, *matters: int) -> bool:
+        """Whether matters lead to the same articles: the first of one is among the first two of every other."""
+        named = [self._all[n].articles for n in matters]
+        return all(one and other and one[0] in other[:2] for one in named for other in named)
 
     def _text_scores(self, text: str) -> NDArray[np.float64]:
         weights: dict[str, float] = dict.fromkeys(grams(text), 1.0)
@@ -230,7 +289,7 @@ class Shelf:
         top = float(scores.max()) if len(scores) else 0.0
         return self.figures.text * scores / top if top > 0 else scores
 
-    def _lead(self, fit: NDArray[np.float64], order: Sequence[int]) -> float:
+    def _lead(self, likely: NDArray[np.float64], order: Sequence[int]) -> float:
         """How far the best matter stands before the next that does not lead to the same articles, from 0 to 1."""
         if not order:
             return 0.0
@@ -238,7 +297,7 @@ class Shelf:
         for number in order[1:]:
             other = self._all[number].articles
             if not other or other[0] not in mine:
-                return float(1 - fit[number] / fit[order[0]])
+                return float(1 - likely[number] / likely[order[0]])
         return 1.0
 
     def _left_over(self, text: str, number: int) -> float:
@@ -257,23 +316,12 @@ class Shelf:
             default=0.0,
         )
 
-    def _best(
-        self, scores: NDArray[np.float64], named: Mapping[int, Topic], bought_on: date, asked_on: date
-    ) -> tuple[Hit, ...]:
-        hits: list[Hit] = []
-        for n in np.argsort(-scores, kind="stable")[:200]:
-            passage = self.passages[n]
-            if scores[n] <= 0 or len(hits) == self.figures.shown:
-                break
-            if passage.holds(bought_on, asked_on):
-                hits.append(Hit(passage, float(scores[n]), named.get(int(n))))
-        return tuple(hits)
-
     def quotation(self, hit: Hit, question: str, language_: str = "zh") -> str:
         """
         The sentence of a passage that answers, word for word; of a list its heading and the item.
 
-        Where a topic named the passage first, the sentence with its fragment; else the one that shares most with the question. "" where the text is not here.
+        Where a topic named the passage first, the sentence with its fragment; else the one that shares most with the question. "" where the text is
+        not here.
         """
         if hit.passage.source is None:  # a rule of the house is short, and written in both languages
             return hit.passage.text.in_language(language_)
@@ -293,6 +341,13 @@ class Shelf:
     def _nearest(self, pieces: Sequence[str], question: str) -> int:
         weights = set(grams(question)) | {g for w in self.terms.law_words(question) for g in grams(w)}
         return max(range(len(pieces)), key=lambda i: sum(self._texts.idf(g) for g in weights & set(grams(pieces[i]))))
+
+
+def _shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores in logarithms as shares of one."""
+    weights = np.exp(scores - scores.max())
+    shares: NDArray[np.float64] = weights / weights.sum()
+    return shares
 
 
 def article_passage(article: Article, *, official: bool = False) -> Passage:

@@ -70,6 +70,15 @@ def topics(raw: Mapping[str, Mapping[str, Any]]) -> tuple[Topic, ...]:
     return tuple(found)
 
 
+def utterances(*files: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    """What people said of each topic, by its id, in the order of the files. Line breaks and semicolons part one from the next."""
+    found: dict[str, tuple[str, ...]] = {}
+    for raw in files:
+        for id_, text in raw.items():
+            found[id_] = (*found.get(id_, ()), *_phrases(text.replace("\n", ";")))
+    return found
+
+
 @dataclass(frozen=True)
 class Terms:
     """The buyer's word → the law's words. English words are kept by their stem."""

@@ -81,6 +81,11 @@ def stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > _SHORT else word
 
 
+def stems(text: str) -> list[str]:
+    """The English words of a normalised text by their stems, in their order; those that say nothing too."""
+    return [stem(word) for word in _WORD.findall(text)]
+
+
 def grams(text: str) -> Iterator[str]:
     """Single Chinese characters and pairs, English stems and pairs of them, figures. `text` is normalised."""
     for run in _HAN.findall(text):
