@@ -81,7 +81,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         policy.as_type("public", PublicFigures),
     )
     d, h = typed.desk, typed.hold
-    search, hand = typed.assistant.search, typed.assistant.handover
+    hand = typed.assistant.handover
     wrong = {
         "desk.two_persons_above": not _is_money(d.two_persons_above),
         "desk.review_severities": not set(d.review_severities) <= {1, 2, 3, 4},
@@ -102,9 +102,6 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         "hold.per_million": not 0 <= h.per_million <= 1_000_000,
         "hold.chance_per_mille": not 1 <= h.chance_per_mille <= 500,
         "hold.hours": not 1 <= h.hours <= 720,
-        "assistant.search.found": not 0 < search.found <= search.sure <= 1,
-        "assistant.search.clear": not 0 <= search.clear <= 1,
-        "assistant.search.shown": not 1 <= search.shown <= 50,
         "assistant.handover.amount": not _is_money(hand.amount),
         "assistant.handover.rejections": not 1 <= hand.rejections <= 5,
         "assistant.handover.unanswered": not 1 <= hand.unanswered <= 5,
@@ -115,6 +112,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
     wrong |= {f"clocks.{f.name}": not 1 <= getattr(typed.clocks, f.name) <= 10_000 for f in fields(ClockFigures)}
     wrong |= {f"alike.{name}": bad for name, bad in typed.alike.wrong().items()}
     wrong |= {f"incident.{name}": bad for name, bad in typed.incident.wrong().items()}
+    wrong |= {f"assistant.search.{name}": bad for name, bad in typed.assistant.search.wrong().items()}
     wrong |= {f"assistant.doors.{name}": bad for name, bad in typed.assistant.doors.wrong().items()}
     wrong |= {f"fast.{name}": bad for name, bad in typed.fast.wrong().items()}
     wrong |= {f"triage.{name}": bad for name, bad in typed.triage.wrong().items()}

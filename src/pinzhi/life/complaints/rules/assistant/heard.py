@@ -87,5 +87,5 @@ def heard(matters: Sequence[Sequence[str]], kinds: Kinds, smoothing: float) -> H
     often = often / max(float(often.sum()), 1.0)
     background = max(smoothing * len(numbers), 1e-9)
     starts = np.concatenate([[0], np.cumsum(np.bincount(mark_ids, minlength=len(numbers)))]).astype(np.int64)
-    worth = np.log1p(counts / (often[mark_ids] * background)) if len(numbers) else counts
+    worth = np.log1p(counts / (often[mark_ids] * background)) if numbers else counts
     return Heard(kinds, numbers, starts, held_by, worth, np.log(background) - np.log(sizes + background))

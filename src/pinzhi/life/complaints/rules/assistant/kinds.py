@@ -13,20 +13,18 @@ _WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Words of each kind: Chinese ones as they stand in a text, English ones by their stems. `longest` counts the characters of the longest Chinese word."""
+    """Words of each kind: Chinese ones as they stand, English ones by their stems. `sizes`: how long Chinese words are, by their first character."""
 
     zh: Mapping[str, tuple[str, ...]]
     en: Mapping[str, tuple[str, ...]]
-    longest: int
+    sizes: Mapping[str, tuple[int, ...]]
 
     def of(self, text: str) -> tuple[str, ...]:
         """The kinds that a normalised text names, each once, in the order of the alphabet."""
         found: set[str] = set()
-        for start in range(len(text)):
-            if text[start] < "\u3400":
-                continue
-            for end in range(start + 1, min(start + self.longest, len(text)) + 1):
-                found.update(self.zh.get(text[start:end], ()))
+        for start, character in enumerate(text):
+            for size in self.sizes.get(character, ()):
+                found.update(self.zh.get(text[start : start + size], ()))
         words = stems(text)
         for start in range(len(words)):
             for end in range(start + 1, start + _WORDS + 1):
@@ -49,5 +47,5 @@ def kinds(raw: Mapping[str, Mapping[str, str]]) -> Kinds:
     return Kinds(
         {w: tuple(k) for w, k in zh.items()},
         {w: tuple(k) for w, k in en.items()},
-        max(map(len, zh), default=0),
+        {w[0]: tuple(sorted({len(other) for other in zh if other[0] == w[0]})) for w in zh},
     )

@@ -78,6 +78,18 @@ class SearchFigures:
     unknown: float
     shown: int
 
+    def wrong(self) -> Mapping[str, bool]:
+        """Which figures are out of their range, by name: shares, weights that do not turn a reading round, and a number of passages."""
+        shares = ("sure", "alone", "clear", "fits", "left", "its_words", "clear_words", "first", "later")
+        weights = ("known", "heard", "fit", "often", "text", "law_words", "unknown")
+        return {
+            "found": not -20 <= self.found <= 20,
+            **{name: not 0 <= getattr(self, name) <= 1 for name in shares},
+            **{name: not 0 <= getattr(self, name) <= 20 for name in weights},
+            "smoothing": not 0 < self.smoothing <= 10,
+            "shown": not 1 <= self.shown <= 50,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

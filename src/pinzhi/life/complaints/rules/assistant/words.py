@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
@@ -69,6 +70,7 @@ def language(text: str) -> str:
     return "en" if words and han <= words else "zh"
 
 
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """An English word without its ending."""
     word = word.split("'", maxsplit=1)[0]
