@@ -60,13 +60,32 @@ class Store:
                 "CREATE TABLE IF NOT EXISTS decision (id TEXT PRIMARY KEY, subject TEXT NOT NULL, effect TEXT NOT NULL,"
                 " until TEXT, lifted_at TEXT, cursor INTEGER NOT NULL)"
             )
+            db.execute(
+                "CREATE TABLE IF NOT EXISTS remedy (key TEXT PRIMARY KEY, order_id TEXT NOT NULL, amount TEXT NOT NULL,"
+                " event TEXT NOT NULL, cursor INTEGER NOT NULL)"
+            )
 
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, timeout=10)
 
+    def _take_notice(self, event: dict[str, Any]) -> bool:
+        """A remedy is due, withdrawn or given: kept under its key, so that a refund goes out once however often it is told."""
+        remedy = event["remedy"]
+        with closing(self._open()) as db, db:
+            new = db.execute("INSERT OR IGNORE INTO event VALUES (?, ?)", (event["id"], json.dumps(event))).rowcount
+            if new:
+                db.execute(
+                    "INSERT INTO remedy VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
+                    " event = excluded.event, cursor = excluded.cursor WHERE excluded.cursor > remedy.cursor",
+                    (remedy["key"], remedy["order_id"], remedy["amount"], event["event"], event["cursor"]),
+                )
+            return bool(new)
+
     def take(self, event: dict[str, Any]) -> bool:
         """Store an event and what it says, together. Returns False for one that was taken before."""
-        decision = event["decision"]
+        decision = event.get("decision")
+        if decision is None:
+            return self._take_notice(event)
         subject = f"{decision['subject']['kind']}:{decision['subject']['id']}"
         with closing(self._open()) as db, db:
             new = db.execute("INSERT OR IGNORE INTO event VALUES (?, ?)", (event["id"], json.dumps(event))).rowcount

@@ -35,6 +35,31 @@ class Step:
     why: Text | None = None
 
 
+DECISIONS, REMEDIES = "decisions", "remedies"
+TOPICS = (DECISIONS, REMEDIES)
+"""What a subscription may ask for: decisions as they are issued and lifted; remedies that buyers are owed, with what became of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """
+    A fact that a subscription is told as it is: a remedy is due, withdrawn, or given. `about` orders those of one complaint among themselves; `merchant` is
+    what filters look at.
+    """
+
+    cursor: int
+    event: str
+    at: datetime
+    merchant: Subject
+    about: str
+    payload: Mapping[str, Any]
+
+
+def notice_document(notice: Notice) -> dict[str, Any]:
+    """One notice as the webhook sends it."""
+    return {"cursor": notice.cursor, "event": notice.event, "at": _utc(notice.at), "remedy": dict(notice.payload)}
+
+
 def reason_document(reason: Reason) -> dict[str, Any]:
     """A reason as JSON values."""
     return {

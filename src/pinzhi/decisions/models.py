@@ -53,7 +53,7 @@ class DecisionRow(models.Model):
 
 class Subscription(models.Model):
     """
-    Where decisions are sent to. Filters that are empty let everything through.
+    Where decisions, and notices of remedies, are sent to. Filters that are empty let everything through.
 
     Secrets are stored encrypted (see `strongbox`), because a signature needs them in clear. During a rotation both are valid until `secret_before_until`.
     """
@@ -62,6 +62,7 @@ class Subscription(models.Model):
     organisation = models.ForeignKey("people.Organisation", null=True, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=80)
     url = models.CharField(max_length=500)
+    topics = models.JSONField(default=list, db_comment="decisions, remedies; empty = decisions")
     effects = models.JSONField(default=list, db_comment="effects that are sent; empty = all")
     kinds = models.JSONField(default=list, db_comment="kinds of subject that are sent; empty = all")
     subjects = models.JSONField(default=list, db_comment="kind:id of single subjects that are sent; empty = all")

@@ -13,8 +13,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from pinzhi.decisions.contracts import (
+    DECISIONS,
     ISSUED,
     LIFTED,
+    REMEDIES,
+    Notice,
     Step,
     decision_document,
     decision_state_document,
@@ -29,6 +32,7 @@ from pinzhi.kernel.standing import DecisionRecord, Effect, Standing
 from pinzhi.kernel.values import Kind, Subject, Text
 
 FEED_FACTS = {"DecisionIssued": ISSUED, "DecisionLifted": LIFTED}
+NOTICE_FACTS = {"RemedyDue": "remedy.due", "RemedyWithdrawn": "remedy.withdrawn", "RemedyFulfilled": "remedy.given"}
 _CHUNK = 400  # subjects per query: two parameters each stay under SQLite's old limit of 999
 
 
@@ -178,9 +182,37 @@ def _step(fact: FactRow, row: DecisionRow) -> Step:
     return Step(fact.seq, event, fact.at, record(row), Text(**row.lift_why) if row.lift_why else None)
 
 
+def outgoing(after: int, limit: int, topics: Iterable[str]) -> list[Step | Notice]:
+    """What subscriptions to these topics are told, after cursor `after`, in the order of the commits."""
+    wanted = set(topics)
+    found: list[Step | Notice] = list(steps(after, limit)) if DECISIONS in wanted else []
+    if REMEDIES in wanted:
+        rows = FactRow.objects.filter(name__in=NOTICE_FACTS, seq__gt=after).order_by("seq")[:limit]
+        found += [notice_of(fact) for fact in rows]
+    return sorted(found, key=lambda s: s.cursor)[:limit]
+
+
+def notice_of(fact: FactRow) -> Notice:
+    """A fact about a remedy as subscriptions are told it."""
+    about = Subject(Kind(fact.subject_kind), fact.subject_id)
+    return Notice(fact.seq, NOTICE_FACTS[fact.name], fact.at, about, str(fact.payload["complaint_id"]), fact.payload)
+
+
+def told_at(cursor: int) -> Step | Notice | None:
+    """What was told at a cursor: a step of the feed, or a notice."""
+    fact = FactRow.objects.filter(seq=cursor, name__in=NOTICE_FACTS).first()
+    return step(cursor) if fact is None else notice_of(fact)
+
+
 def last_cursor() -> int:
-    """The cursor of the newest step, 0 when there is none: where a new reader starts who does not want the past."""
-    return FactRow.objects.filter(name__in=FEED_FACTS).order_by("-seq").values_list("seq", flat=True).first() or 0
+    """The cursor of the newest step or notice, 0 when there is none: where a new reader starts who does not want the past."""
+    return (
+        FactRow.objects.filter(name__in=(*FEED_FACTS, *NOTICE_FACTS))
+        .order_by("-seq")
+        .values_list("seq", flat=True)
+        .first()
+        or 0
+    )
 
 
 def decided(first: datetime | None = None, before: datetime | None = None) -> Iterator[DecisionRow]:

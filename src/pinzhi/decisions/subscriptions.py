@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from pinzhi.decisions import queries, strongbox, webhooks
+from pinzhi.decisions.contracts import TOPICS
 from pinzhi.decisions.figures import webhook_policy
 from pinzhi.decisions.models import Dispatch, Subscription
 from pinzhi.decisions.rules.addresses import check_name, check_place, target
@@ -23,11 +24,12 @@ from pinzhi.site import environment
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a subscription wants; empty means everything. `subjects` are `kind:id`."""
+    """What a subscription wants; empty means everything, but of `topics` decisions alone. `subjects` are `kind:id`."""
 
     effects: Sequence[str] = ()
     kinds: Sequence[str] = ()
     subjects: Sequence[str] = ()
+    topics: Sequence[str] = ()
 
     def checked(self) -> Filters:
         """The same without doubles. Raises RefusedError(`filter_unknown`) and names the word."""
@@ -42,7 +44,10 @@ class Filters:
                 Subject.parse(word)
             except ValueError as why:
                 raise _unknown("subjects", word, "kind:id, for example listing:L1") from why
-        return Filters(*(tuple(dict.fromkeys(ws)) for ws in (self.effects, self.kinds, self.subjects)))
+        for word in self.topics:
+            if word not in TOPICS:
+                raise _unknown("topics", word, ", ".join(TOPICS))
+        return Filters(*(tuple(dict.fromkeys(ws)) for ws in (self.effects, self.kinds, self.subjects, self.topics)))
 
 
 def _unknown(field: str, word: str, possible: str) -> RefusedError:
@@ -61,6 +66,7 @@ def document(row: Subscription) -> dict[str, Any]:
         "id": row.id,
         "name": row.name,
         "url": row.url,
+        "topics": webhooks.topics_of(row),
         "effects": row.effects,
         "kinds": row.kinds,
         "subjects": row.subjects,
@@ -107,6 +113,7 @@ def subscribe(by: Actor, *, name: str, url: str, filters: Filters | None = None)
             organisation_id=by.organisation_id,
             name=name.strip()[:80],
             url=url,
+            topics=list(wants.topics),
             effects=list(wants.effects),
             kinds=list(wants.kinds),
             subjects=list(wants.subjects),
@@ -131,6 +138,7 @@ def change(
             row.url, row.failures, row.rest_until = url, 0, None
         if wants is not None:
             row.effects, row.kinds, row.subjects = list(wants.effects), list(wants.kinds), list(wants.subjects)
+            row.topics = list(wants.topics)
         row.save()
         a.note = f"subscription {row.id} changed"
     return row

@@ -14,39 +14,50 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from pinzhi.decisions import queries, sending, strongbox
-from pinzhi.decisions.contracts import Step, step_document
+from pinzhi.decisions.contracts import DECISIONS, REMEDIES, Notice, Step, notice_document, step_document
 from pinzhi.decisions.figures import webhook_policy
 from pinzhi.decisions.models import Attempt, Dispatch, Subscription
 from pinzhi.decisions.rules.webhooks import EVENT_ID, SIGNATURE, Answer, delay, meaning, signature, wanted
 from pinzhi.kernel import clock
 from pinzhi.kernel.canon import canonical
 from pinzhi.kernel.refusal import RefusedError
+from pinzhi.kernel.values import Kind, Subject
 
 Post = Callable[..., sending.Outcome]
 _PAGE = 500
 
 
-def queue_step(step: Step, at: datetime) -> int:
-    """Write a dispatch for every active subscription that wants the step. Doing it twice adds nothing."""
+def queue_step(step: Step | Notice, at: datetime) -> int:
+    """Write a dispatch for every active subscription that wants the step or notice. Doing it twice adds nothing."""
     rows = [
         _dispatch(s, step, at, 0)
         for s in Subscription.objects.filter(active=True, from_cursor__lt=step.cursor)
-        if wanted(step.decision, s.effects, s.kinds, s.subjects)
+        if _wants(s, step)
     ]
     Dispatch.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
 
+def topics_of(subscription: Subscription) -> list[str]:
+    """What it asked for; without topics, decisions."""
+    return subscription.topics or [DECISIONS]
+
+
+def _wants(subscription: Subscription, step: Step | Notice) -> bool:
+    """A notice passes the filter of subjects by its merchant; kinds and effects are those of decisions."""
+    if isinstance(step, Step):
+        filters = subscription.effects, subscription.kinds, subscription.subjects
+        return DECISIONS in topics_of(subscription) and wanted(step.decision, *filters)
+    named = not subscription.subjects or str(step.merchant) in subscription.subjects
+    return REMEDIES in topics_of(subscription) and named
+
+
 def queue(subscription: Subscription, after: int, *, at: datetime, run: int, until: int | None = None) -> int:
     """Write dispatches for the steps after a cursor that the subscription wants. Returns how many."""
     count, cursor = 0, after
-    while page := queries.steps(cursor, _PAGE):
+    while page := queries.outgoing(cursor, _PAGE, topics_of(subscription)):
         steps = [s for s in page if until is None or s.cursor <= until]
-        rows = [
-            _dispatch(subscription, s, at, run)
-            for s in steps
-            if wanted(s.decision, subscription.effects, subscription.kinds, subscription.subjects)
-        ]
+        rows = [_dispatch(subscription, s, at, run) for s in steps if _wants(subscription, s)]
         Dispatch.objects.bulk_create(rows, ignore_conflicts=True)
         count += len(rows)
         cursor = page[-1].cursor
@@ -55,8 +66,9 @@ def queue(subscription: Subscription, after: int, *, at: datetime, run: int, unt
     return count
 
 
-def _dispatch(subscription: Subscription, step: Step, at: datetime, run: int) -> Dispatch:
-    subject = step.decision.subject
+def _dispatch(subscription: Subscription, step: Step | Notice, at: datetime, run: int) -> Dispatch:
+    # notices of one complaint keep their order, and hold back those of no other
+    subject = step.decision.subject if isinstance(step, Step) else Subject(Kind.PLATFORM, f"complaint:{step.about}")
     return Dispatch(
         subscription=subscription,
         cursor=step.cursor,
@@ -127,9 +139,10 @@ def _claim(pk: int, resting: set[str]) -> Dispatch | None:
     return row if mine else None
 
 
-def message(step: Step, subscription_id: str) -> bytes:
+def message(step: Step | Notice, subscription_id: str) -> bytes:
     """The body: the step in canonical JSON, so that whoever keeps it can recompute the decision's digest from it."""
-    return canonical({"id": str(step.cursor), "subscription": subscription_id, **step_document(step)})
+    document = step_document(step) if isinstance(step, Step) else notice_document(step)
+    return canonical({"id": str(step.cursor), "subscription": subscription_id, **document})
 
 
 def valid_secrets(subscription: Subscription, now: datetime) -> list[bytes]:
@@ -153,7 +166,7 @@ def headers_for(subscription: Subscription, event_id: str, body: bytes, now: dat
 def _send(row: Dispatch, post: Post) -> bool:
     """One try, outside of any transaction. Returns False when the address should rest."""
     subscription, now = row.subscription, clock.now()
-    step = queries.step(row.cursor)
+    step = queries.told_at(row.cursor)
     if step is None:
         raise LookupError(f"dispatch {row.pk} points to no step")
     body = message(step, subscription.id)

@@ -91,12 +91,60 @@ class PromiseBroken(Fact):
 @fact
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemedyFulfilled(Fact):
-    """What was owed has been given: money paid, goods exchanged or repaired, an apology. `payer` is merchant, fund or deposit. Subject: the merchant."""
+    """
+    What was owed has been given: money paid, goods exchanged or repaired, an apology. `payer` is merchant, fund or deposit. Subject: the merchant.
+
+    `key` is that of `RemedyDue`.
+    """
 
     complaint_id: str
     kind: str
     amount: str
     payer: str
+    key: str = ""
+    receipt: str = ""
+    order_id: str = ""
+    merchant_id: str = ""
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyDue(Fact):
+    """
+    A remedy has come to be owed. `key` names it for ever: whoever carries it out does so once under this key. `amount` in `currency`, empty for what is not in
+    money; `due` is the moment until which it is to be given; `payer` is merchant or fund; `ground` is accepted, decided, fast or incident. Subject: the
+    merchant.
+    """
+
+    complaint_id: str
+    key: str
+    kind: str
+    amount: str
+    currency: str
+    due: datetime
+    payer: str
+    ground: str
+    receipt: str
+    order_id: str
+    merchant_id: str
+
+
+@fact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyWithdrawn(Fact):
+    """
+    A remedy is no longer to be carried out under this `key`. `why`: overdue (its time ran out, a person goes on), revoked, escalated, or waived by the buyer.
+    Subject: the merchant.
+    """
+
+    complaint_id: str
+    key: str
+    kind: str
+    amount: str
+    why: str
+    receipt: str
+    order_id: str
+    merchant_id: str
 
 
 @fact

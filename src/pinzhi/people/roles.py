@@ -178,6 +178,10 @@ SCOPES: dict[str, tuple[Text, frozenset[str]]] = {
             }
         ),
     ),
+    "fulfilments:write": (
+        Text("报告退款等履行情况", "report that remedies were carried out"),
+        frozenset({"complaints.fulfil"}),
+    ),
     "complaints:read": (Text("读取投诉", "read complaints"), frozenset()),
     "standing:read": (Text("查询状态", "read standing"), frozenset()),
     "decisions:read": (Text("读取决定", "read decisions"), frozenset()),

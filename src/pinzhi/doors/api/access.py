@@ -33,6 +33,7 @@ class Scope(StrEnum):
     TRACING_WRITE = "tracing:write"
     COMPLAINTS_READ = "complaints:read"
     COMPLAINTS_WRITE = "complaints:write"
+    FULFILMENTS = "fulfilments:write"
 
 
 @dataclass(frozen=True, slots=True)

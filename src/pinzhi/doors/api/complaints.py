@@ -19,6 +19,7 @@ from pinzhi.doors.api.problems import not_found
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints import consumer, keys, log, merchant, opening
+from pinzhi.life.complaints import fulfilment as reports
 from pinzhi.life.complaints.contracts import Remedy
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint
@@ -28,6 +29,7 @@ from pinzhi.people.roles import Actor
 
 router = Router(tags=["complaints"])
 _READ, _WRITE = BearerToken(Scope.COMPLAINTS_READ), BearerToken(Scope.COMPLAINTS_WRITE)
+_FULFIL = BearerToken(Scope.FULFILMENTS)
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 
 
@@ -147,6 +149,23 @@ def step(request: HttpRequest, id: Id, body: s.StepIn) -> dict[str, Any]:  # noq
     return document(row)
 
 
+@router.post(
+    "/complaints/{id}/fulfilments",
+    auth=_FULFIL,
+    response={201: s.ComplaintOut, 200: s.ComplaintOut, **ERRORS},
+    operation_id="fulfilment",
+)
+def fulfilment(request: HttpRequest, id: Id, body: s.FulfilmentIn) -> Status[dict[str, Any]]:  # noqa: A002
+    """
+    Report that a remedy was carried out. 201 when it is new, 200 when it was reported under the same number before.
+
+    A merchant's token reports on its own complaints only. What the platform's fund has promised is booked as paid from it.
+    """
+    row = _row(request, id)
+    found = reports.report(row.pk, body.key, actor(request), proof=body.proof, amount=body.amount)
+    return Status(201 if found.fresh else 200, document(found.row))
+
+
 def document(row: Complaint) -> dict[str, Any]:
     """A complaint as it stands, without what is for the house only and without how the buyer can be reached."""
     now = log.of(row)
@@ -157,7 +176,8 @@ def document(row: Complaint) -> dict[str, Any]:
         "amount": str(now.amount), "paid": str(now.paid),
         "offer": {"n": now.offer.n, "side": now.offer.side.value, "remedies": [r.document() for r in now.offer.remedies]} if now.offer else None,
         "owed": [
-            {"which": i, "kind": o.remedy.kind, "amount": None if o.remedy.amount is None else str(o.remedy.amount), "words": o.remedy.words, "proof": o.proof}
+            {"which": i, "kind": o.remedy.kind, "amount": None if o.remedy.amount is None else str(o.remedy.amount), "words": o.remedy.words, "proof": o.proof,
+             "key": f"{row.pk}:{o.key}", "payer": o.payer or o.promised}
             for i, o in enumerate(now.owed)
         ],
         "log": [

@@ -15,6 +15,7 @@ from pinzhi.kernel.values import Kind
 BIGGEST = 2**63 - 1
 KindWord = Literal[tuple(k.value for k in Kind)]  # type: ignore[valid-type]
 EffectWord = Literal[tuple(e.value for e in Effect)]  # type: ignore[valid-type]
+TopicWord = Literal["decisions", "remedies"]
 StateWord = Literal[("normal", "promoted", *STATE.values())]  # type: ignore[valid-type]
 SubjectId = Annotated[
     str, Field(min_length=1, max_length=128, pattern=r"^[^\u0000-\u001f\u007f]+$", description="id in the marketplace")
@@ -192,6 +193,11 @@ class SubscriptionIn(Strict):
 
     name: Name
     url: Url
+    topics: list[TopicWord] = Field(
+        default_factory=list,
+        max_length=2,
+        description="decisions, remedies; empty is decisions. Remedies need the scope complaints:read",
+    )
     effects: list[EffectWord] = Field(default_factory=list, max_length=20)
     kinds: list[KindWord] = Field(default_factory=list, max_length=20)
     subjects: list[SubjectWord] = Field(default_factory=list, max_length=1000)
@@ -202,6 +208,7 @@ class SubscriptionChange(Strict):
 
     name: Name | None = None
     url: Url | None = None
+    topics: list[TopicWord] | None = Field(default=None, max_length=2)
     effects: list[EffectWord] | None = Field(default=None, max_length=20)
     kinds: list[KindWord] | None = Field(default=None, max_length=20)
     subjects: list[SubjectWord] | None = Field(default=None, max_length=1000)
@@ -213,6 +220,7 @@ class SubscriptionOut(Schema):
     id: str
     name: str
     url: str
+    topics: list[TopicWord]
     effects: list[EffectWord]
     kinds: list[KindWord]
     subjects: list[str]

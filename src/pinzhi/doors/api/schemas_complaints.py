@@ -109,6 +109,14 @@ class StepIn(Strict):
     proof: Annotated[str, Field(max_length=300)] = ""
 
 
+class FulfilmentIn(Strict):
+    """That a remedy was carried out. `key` is that of the notice `remedy.due`; `proof` the number of the payment or of the parcel."""
+
+    key: Annotated[str, Field(min_length=1, max_length=60)]
+    proof: Annotated[str, Field(min_length=1, max_length=120)]
+    amount: Yuan | None = Field(default=None, description="if it is said, it must be what is owed")
+
+
 class StepOut(Schema):
     """One step of the log, as both sides see it."""
 
@@ -122,13 +130,15 @@ class StepOut(Schema):
 
 
 class OwedOut(Schema):
-    """A remedy that was agreed or decided. `proof` is empty while it has not been given."""
+    """A remedy that was agreed or decided. `proof` is empty while it has not been given; `key` names it in notices and reports; `payer` is merchant or fund."""
 
     which: int
     kind: str
     amount: str | None
     words: str
     proof: str
+    key: str
+    payer: str
 
 
 class ComplaintOut(Schema):

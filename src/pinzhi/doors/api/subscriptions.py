@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Path, Query, Router, Status
 
 from pinzhi.decisions import subscriptions as verbs
+from pinzhi.decisions.contracts import REMEDIES
 from pinzhi.decisions.models import Dispatch, Subscription
 from pinzhi.doors.api import schemas as s
 from pinzhi.doors.api.access import BearerToken, Scope, actor, check_sees_all
 from pinzhi.doors.api.answers import ERRORS
 from pinzhi.doors.api.problems import not_found
+from pinzhi.kernel.refusal import RefusedError
 
 router = Router(tags=["webhooks"], auth=BearerToken(Scope.WEBHOOKS))
 Id = Annotated[str, Path(min_length=1, max_length=36, pattern=r"^[0-9a-f-]+$")]
@@ -27,6 +30,16 @@ def _own(request: HttpRequest, id_: str) -> Subscription:
     return row
 
 
+def _check_topics(request: HttpRequest, topics: Sequence[str]) -> None:
+    """What buyers are owed goes to those only who may read complaints. Raises RefusedError(`scope_missing`)."""
+    if REMEDIES in topics and Scope.COMPLAINTS_READ not in actor(request).scopes:
+        raise RefusedError.because(
+            "scope_missing",
+            f"the token lacks the scope {Scope.COMPLAINTS_READ}",
+            "ask an administrator for a token with it",
+        )
+
+
 @router.get("/subscriptions", response={200: s.SubscriptionsOut, **ERRORS}, operation_id="subscriptions")
 def subscriptions(request: HttpRequest) -> dict[str, Any]:
     """Every subscription of the organisation."""
@@ -39,7 +52,8 @@ def subscriptions(request: HttpRequest) -> dict[str, Any]:
 def subscribe(request: HttpRequest, payload: s.SubscriptionIn) -> Status[dict[str, Any]]:
     """Send decisions to an address from now on. The secret is in this answer and never again."""
     check_sees_all(actor(request))
-    wants = verbs.Filters(payload.effects, payload.kinds, payload.subjects)
+    wants = verbs.Filters(payload.effects, payload.kinds, payload.subjects, payload.topics)
+    _check_topics(request, payload.topics)
     row, secret = verbs.subscribe(actor(request), name=payload.name, url=payload.url, filters=wants)
     return Status(201, verbs.document(row) | {"secret": secret})
 
@@ -55,11 +69,13 @@ def change(request: HttpRequest, id: Id, payload: s.SubscriptionChange) -> dict[
     """Change name, address or filters."""
     row = _own(request, id)
     filters = None
-    if payload.effects is not None or payload.kinds is not None or payload.subjects is not None:
+    _check_topics(request, payload.topics or ())
+    if any(x is not None for x in (payload.effects, payload.kinds, payload.subjects, payload.topics)):
         filters = verbs.Filters(
             row.effects if payload.effects is None else payload.effects,
             row.kinds if payload.kinds is None else payload.kinds,
             row.subjects if payload.subjects is None else payload.subjects,
+            row.topics if payload.topics is None else payload.topics,
         )
     return verbs.document(verbs.change(actor(request), row, name=payload.name, url=payload.url, filters=filters))
 

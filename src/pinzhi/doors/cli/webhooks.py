@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 _effects = click.option("--effect", "effects", multiple=True, help="Only this effect; may be repeated.")
 _kinds = click.option("--kind", "kinds", multiple=True, help="Only subjects of this kind; may be repeated.")
+_topics = click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    type=click.Choice(["decisions", "remedies"]),
+    help="Decisions (also without this), or remedies that buyers are owed; may be repeated.",
+)
 _subjects = click.option("--subject", "subjects", multiple=True, metavar="KIND:ID", help="Only this; may be repeated.")
 
 
@@ -76,14 +83,20 @@ def _line(of: Delivering) -> str:
 @_effects
 @_kinds
 @_subjects
+@_topics
 @rows.polite
 def add(
-    url: str, name: str, effects: tuple[str, ...], kinds: tuple[str, ...], subjects: tuple[str, ...]
+    url: str,
+    name: str,
+    effects: tuple[str, ...],
+    kinds: tuple[str, ...],
+    subjects: tuple[str, ...],
+    topics: tuple[str, ...],
 ) -> rows.Answer:
-    """Send decisions to URL from now on. The secret is shown this once."""
+    """Send decisions, or what buyers are owed, to URL from now on. The secret is shown this once."""
     from pinzhi.decisions import subscriptions
 
-    wants = subscriptions.Filters(effects, kinds, subjects)
+    wants = subscriptions.Filters(effects, kinds, subjects, topics)
     row, secret = subscriptions.subscribe(acting.house(), name=name, url=url, filters=wants)
     return rows.Answer(_document(row) | {"secret": secret}, f"{row.id}\nsecret: {secret}")
 

@@ -16,12 +16,13 @@ from hashlib import sha256
 from typing import Any
 
 from pinzhi.kernel.canon import canonical, plain
-from pinzhi.kernel.facts_complaints import ComplaintClosed, ComplaintMoved
+from pinzhi.kernel.facts_complaints import ComplaintClosed, ComplaintMoved, RemedyDue, RemedyWithdrawn
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.complaints.contracts import Side, Step
+from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Offence, Shown, StepRow
-from pinzhi.life.complaints.rules.situation import SPOKEN, Situation, after, situation
+from pinzhi.life.complaints.rules.situation import SPOKEN, Situation, after, fulfil_by, situation
 from pinzhi.people.acts import Act
 
 
@@ -178,8 +179,47 @@ def subject(row: Complaint | Offence) -> Subject:
     return Subject(Kind.PLATFORM, "complaints")
 
 
+GROUNDS = {"accept": "accepted", "adjudicate": "decided", "open_fast": "fast", "open_owed": "incident"}
+"""Step that makes a remedy owed → its ground, as outsiders read it. What the fund gives by `pay_fast` is given in the same act."""
+WITHDRAWN = {"fail": "overdue", "revoke": "revoked", "escalate": "escalated", "waive": "waived"}
+
+
+def merchant_of(row: Complaint) -> Subject:
+    """The merchant of a complaint, else what it is about."""
+    return Subject(Kind.MERCHANT, row.merchant_id) if row.merchant_id else subject(row)
+
+
+def _tell_owed(a: Act, row: Complaint, before: Situation, now: Situation, line: StepRow) -> None:
+    """What has come to be owed, and what is no longer to be carried out."""
+    more = {"receipt": row.receipt, "order_id": row.order_id, "merchant_id": row.merchant_id}
+    if line.verb in GROUNDS:
+        policy = policy_in_force(a.now)
+        due = fulfil_by(now, policy.desk.fulfil_days, policy.fast.pay_hours) or a.now
+        known = {o.key for o in before.owed}
+        for o in now.owed:
+            if not o.done and o.key not in known:
+                amount = "" if o.remedy.amount is None else str(o.remedy.amount)
+                a.fact(
+                    RemedyDue(
+                        subject=merchant_of(row), complaint_id=row.pk, key=f"{row.pk}:{o.key}", kind=o.remedy.kind, amount=amount, currency="CNY", due=due,
+                        payer=o.promised, ground=GROUNDS[line.verb], **more,
+                    )
+                )  # fmt: skip
+    elif line.verb in WITHDRAWN and before.state == "fulfilling":
+        for o in before.owed:
+            if not o.done:
+                amount = "" if o.remedy.amount is None else str(o.remedy.amount)
+                a.fact(
+                    RemedyWithdrawn(
+                        subject=merchant_of(row), complaint_id=row.pk, key=f"{row.pk}:{o.key}", kind=o.remedy.kind, amount=amount, why=WITHDRAWN[line.verb],
+                        **more,
+                    )
+                )  # fmt: skip
+
+
 def _tell(a: Act, row: Complaint, before: Situation, now: Situation, line: StepRow) -> None:
     about = subject(row)
+    _tell_owed(a, row, before, now, line)
     a.fact(
         ComplaintMoved(
             subject=about, complaint_id=row.pk, verb=line.verb, state=now.state, side=line.side, head=line.hash

@@ -8,7 +8,6 @@ from typing import Any
 
 from pinzhi.kernel.facts_complaints import RemedyFulfilled
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.kernel.values import Kind, Subject
 from pinzhi.life.complaints import desk, log, showing
 from pinzhi.life.complaints.contracts import Remedy, Side
 from pinzhi.life.complaints.figures import policy_in_force
@@ -65,7 +64,7 @@ def fulfil(
     """
     Say that one of the owed remedies has been given, and how that can be seen: number of the payment, of the parcel, a picture.
 
-    Raises RefusedError: `complaint_unknown`, `proof_missing`, `nothing_owed`, and those of `showing`.
+    Raises RefusedError: `complaint_unknown`, `proof_missing`, `nothing_owed`, `fund_pays`, and those of `showing`.
     """
     with act("complaints.fulfil", by, now=now) as a:
         row = own(id_, by)
@@ -77,11 +76,23 @@ def fulfil(
                 "give the number of the payment or of the parcel",
                 field="proof",
             )
+        owed = log.of(row).owed
+        if 0 <= which < len(owed) and owed[which].promised == "fund" and not owed[which].done:
+            raise fund_pays()
         side = Side.MERCHANT if by.merchant_id else Side.HOUSE
         owner = f"merchant:{row.merchant_id}"
         new = showing.new_ones(row, side, files, owner, a.now)
         given(a, row, which, side, proof=text, payer="merchant", files=new, owner=owner)
         return row
+
+
+def fund_pays() -> RefusedError:
+    """What the platform's fund has promised is no merchant's to give, and never given without being booked."""
+    return RefusedError.because(
+        "fund_pays",
+        "the platform's fund has promised this",
+        "let a manager pay it from the fund, or whoever pays report it",
+    )
 
 
 def given(
@@ -101,10 +112,12 @@ def given(
     data: dict[str, Any] = {"which": which, "proof": proof, "payer": payer, "in_money": in_money}
     taken = log.take(a, row, "fulfil", side, data, files=files, owner=owner)
     done = taken.now.owed[which].remedy
-    about = Subject(Kind.MERCHANT, row.merchant_id) if row.merchant_id else log.subject(row)
     a.fact(
-        RemedyFulfilled(subject=about, complaint_id=row.pk, kind=done.kind, amount=str(done.amount or 0), payer=payer)
-    )
+        RemedyFulfilled(
+            subject=log.merchant_of(row), complaint_id=row.pk, kind=done.kind, amount=str(done.amount or 0), payer=payer,
+            key=f"{row.pk}:{taken.now.owed[which].key}", receipt=row.receipt, order_id=row.order_id, merchant_id=row.merchant_id,
+        )
+    )  # fmt: skip
     if all(o.done for o in taken.now.owed):
         look = row.level in policy_in_force(a.now).desk.review_severities
         log.take(a, row, "review" if look else "complete", Side.RULE)

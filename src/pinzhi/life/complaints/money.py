@@ -186,6 +186,14 @@ def advance(
         return _advanced(a, row, lying, due, said, back)
 
 
+def promised_paid(a: Act, row: Complaint, reference: str) -> None:
+    """What the fund itself has promised was paid under this number: booked, and given. Raises RefusedError(`nothing_owed`, `fund_empty`)."""
+    due = fund_owes(log.as_step(s) for s in log.steps(row))
+    if not due:
+        raise RefusedError.because("nothing_owed", "the fund owes nothing here", "look at what is still owed")
+    _advanced(a, row, due, due, _reference(reference), reference)
+
+
 def _advanced(
     a: Act, row: Complaint, lying: Sequence[Missed], due: Sequence[Missed], reference: str, back: str
 ) -> list[Movement]:

@@ -19,7 +19,7 @@ from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, StepRow
 from pinzhi.life.complaints.rules import authority
 from pinzhi.life.complaints.rules.clocks import BREACHED, Clock, Standing, Step, clocks
-from pinzhi.life.complaints.rules.situation import Situation
+from pinzhi.life.complaints.rules.situation import Situation, fulfil_by
 from pinzhi.life.complaints.tables import clock_rules
 from pinzhi.people.acts import Act
 
@@ -144,10 +144,11 @@ def wind(row: Complaint, now: Situation, lines: Iterable[StepRow], at: datetime)
     row.next_clock, row.next_due = "", None
     if not now.open or now.since is None:
         return
-    if (due := fulfilment_due(now, at)) is not None:
+    policy = policy_in_force(at)
+    figures = policy.desk
+    if (due := fulfil_by(now, figures.fulfil_days, policy.fast.pay_hours)) is not None:
         row.next_clock, row.next_due = "fulfilment", due
         return
-    figures = policy_in_force(at).desk
     waits = {
         "asked_by_merchant": ("consumer_reply", figures.reply_days),
         "asked_by_house": ("consumer_reply", figures.reply_days),
@@ -165,15 +166,6 @@ def wind(row: Complaint, now: Situation, lines: Iterable[StepRow], at: datetime)
     if running:
         first = min(running, key=lambda c: c.due.latest)
         row.next_clock, row.next_due = first.name, first.due.latest
-
-
-def fulfilment_due(now: Situation, at: datetime) -> datetime | None:
-    """By when what is owed is to be given: within hours where it was granted at once, else within days. None where nothing is being fulfilled."""
-    if now.state != "fulfilling" or now.since is None:
-        return None
-    figures = policy_in_force(at)
-    time = timedelta(hours=figures.fast.pay_hours) if now.at_once else timedelta(days=figures.desk.fulfil_days)
-    return now.since + time
 
 
 def break_promises(a: Act, row: Complaint) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -46,12 +46,17 @@ DECIDES = frozenset({"propose", "adjudicate", "dismiss"})
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A remedy that has been agreed or decided. `proof` says how it was fulfilled; empty while it is not."""
+    """
+    A remedy that has been agreed or decided. `proof` says how it was fulfilled and `payer` by whom, empty while it is not; `key` names it within its complaint:
+    the step that made it owed, and its place there; `promised` is who is to pay.
+    """
 
     remedy: Remedy
     since: datetime
     proof: str = ""
     payer: str = ""
+    key: str = ""
+    promised: str = "merchant"
 
     @property
     def done(self) -> bool:
@@ -124,6 +129,13 @@ TURN: dict[str, Side] = {
 }
 
 
+def fulfil_by(now: Situation, days: int, hours: int) -> datetime | None:
+    """By when what is owed is to be given: within hours where it was granted at once, else within days. None where nothing is being fulfilled."""
+    if now.state != "fulfilling" or now.since is None:
+        return None
+    return now.since + (timedelta(hours=hours) if now.at_once else timedelta(days=days))
+
+
 def situation(steps: Iterable[Step]) -> Situation:
     """Fold a log. Raises RefusedError(`step_not_allowed`) for a log that no complaint can have."""
     found = Situation()
@@ -169,7 +181,7 @@ def _accepted(moved: Situation, before: Situation, step: Step) -> Situation:
         raise RefusedError.because(
             "offer_gone", "this offer no longer lies before the consumer", "look at the present one", field="offer"
         )
-    new = tuple(Owed(r, step.at) for r in before.offer.remedies)
+    new = tuple(Owed(r, step.at, key=f"{step.n}.{i}") for i, r in enumerate(before.offer.remedies))
     return replace(moved, offer=None, owed=(*_given(before), *new), upheld=True)
 
 
@@ -247,7 +259,8 @@ def _given(before: Situation) -> tuple[Owed, ...]:
 
 
 def _owed(step: Step) -> tuple[Owed, ...]:
-    return tuple(Owed(r, step.at) for r in _remedies(step.data))
+    promised = str(step.data.get("payer") or "merchant")
+    return tuple(Owed(r, step.at, key=f"{step.n}.{i}", promised=promised) for i, r in enumerate(_remedies(step.data)))
 
 
 def _fulfilled(owed: tuple[Owed, ...], data: Mapping[str, Any]) -> tuple[Owed, ...]:
