@@ -28,7 +28,7 @@ _SEVERITIES = {"S1": 1, "S3": 1, "S4": 2}
 TOPIC_FILES = tuple(f"topics_{part}" for part in ("returns", "damages", "platform", "procedure", "shops", "goods"))
 HEARD_FILES = (
     *(f"heard_{part}" for part in ("returns", "damages", "platform", "procedure", "shops", "goods")),
-    *(f"heard_{part}" for part in ("common", "rarer", "outside")),
+    *(f"heard_{part}" for part in ("common", "rarer", "last", "outside")),
 )
 """What people say of the topics."""
 ROOM = "pinzhi.life.complaints"

@@ -116,7 +116,7 @@ class Assistant:
                 turn.rights()
         elif "wish" in why:
             turn.intent = Intent.PERSON
-            turn.wished()
+            turn.beside(certain=True)  # a message may be the wish alone
         elif not turn.waited_for(session.pending):
             turn.answer(guess)
         return turn.finished(why, alarm, guess)
@@ -185,6 +185,7 @@ class _Turn:
             return
         if signals.has("others_data", self.text):
             self.draft.say("own_only")
+            self.beside()
             return
         if signals.has("promise", self.text):
             self.draft.say("no_promise")
@@ -214,10 +215,10 @@ class _Turn:
         elif self.found.found:
             name(self.draft, self.assistant.library, self.found, self.text)
 
-    def wished(self) -> None:
-        """The rule beside the way to a person, by name, where the message tells a matter and not the wish alone."""
+    def beside(self, *, certain: bool = False) -> None:
+        """The rule by name beside an answer of another kind; where `certain`, only if the message tells a matter beyond doubt."""
         found = self._searched()
-        if found.sure:
+        if found.sure or (found.found and not certain):
             self.found = found
             name(self.draft, self.assistant.library, found, self.text)
 
