@@ -23,7 +23,7 @@ from pinzhi.life.complaints.rules.triage.answer import TriagePolicy
 from pinzhi.life.complaints.rules.triage.fitting import Fitting
 from pinzhi.life.complaints.rules.triage.grams import fold
 from pinzhi.life.complaints.rules.triage.model import VERSION, Model, from_bytes, train
-from pinzhi.life.complaints.rules.triage.peril import told
+from pinzhi.life.complaints.rules.triage.peril import complained, told
 from pinzhi.life.complaints.rules.triage.read import Reader
 from pinzhi.life.complaints.rules.triage.speech import sentences
 
@@ -46,6 +46,7 @@ def _place(policy: TriagePolicy) -> Path:
     made_of = [
         VERSION,
         tables.speech_rows(),
+        tables.peril_rows(),
         policy.own_texts,
         policy.own_seed,
         [str(x) for x in astuple(_how(policy))],
@@ -60,7 +61,7 @@ def _packaged_places() -> tuple[Path, Path]:
 
 
 def trained() -> bool:
-    """Whether both models of the house lie there: training takes some fifteen seconds, which no request waits for."""
+    """Whether both models of the house lie there: training takes some forty seconds, which no request waits for."""
     return all(p.is_file() for p in _packaged_places())
 
 
@@ -107,12 +108,15 @@ def _kept(path: Path, trained_now: Callable[[], Model]) -> Model:
 def trained_on_own(policy: TriagePolicy) -> Model:
     """Train the model of the house."""
     said = sentences(tables.speech(), policy.own_texts, policy.own_seed)
+    more, kinds = complained(tables.perils(), tables.speech(), policy.own_texts // 2, policy.own_seed)
+    nothing = [""] * len(more)
     labels = {
-        "polarity": [s.polarity for s in said],
-        "category": [s.category for s in said],
-        "type": [s.type for s in said],
+        "polarity": [s.polarity for s in said] + nothing,
+        "category": [s.category for s in said] + nothing,
+        "type": [s.type for s in said] + kinds,
     }
-    return train([fold(s.text, tables.lexicon().simpler) for s in said], labels, "sentences of the house", _how(policy))
+    texts = [fold(t, tables.lexicon().simpler) for t in (*(s.text for s in said), *more)]
+    return train(texts, labels, "sentences of the house", _how(policy))
 
 
 def trained_on_perils(policy: TriagePolicy) -> Model:

@@ -22,7 +22,7 @@ from pinzhi.life.complaints.rules.triage.speech import Speech
 from pinzhi.life.complaints.rules.triage.speech import typed as typed_speech
 
 SPEECH = ("goods", "kinds", "frames")
-PERILS = ("danger_words", "danger_zh", "danger_en", "harmless", "ordinary")
+PERILS = ("danger_words", "danger_zh", "danger_en", "harmless", "ordinary", "matters")
 FILES = ("findings", "returns", "quality", "cars", "multiples", "liable", "deadlines")
 
 

@@ -13,7 +13,7 @@ from pinzhi.life.complaints.reader import ALARM
 from pinzhi.life.complaints.rules.triage.fitting import Fitting
 from pinzhi.life.complaints.rules.triage.grams import fold
 from pinzhi.life.complaints.rules.triage.model import Model, train
-from pinzhi.life.complaints.rules.triage.peril import told
+from pinzhi.life.complaints.rules.triage.peril import complained, told
 from pinzhi.life.complaints.rules.triage.read import Reader
 from pinzhi.life.complaints.rules.triage.speech import sentences
 
@@ -39,12 +39,16 @@ def kind_texts() -> list[tuple[str, str, str]]:
 def small_model() -> Model:
     """Trained on few sentences: quick, and enough to see that everything fits together."""
     said = sentences(tables.speech(), 1_500, 7)
+    more, kinds = complained(tables.perils(), tables.speech(), 1_000, 7)
+    nothing = [""] * len(more)
     labels = {
-        "polarity": [s.polarity for s in said],
-        "category": [s.category for s in said],
-        "type": [s.type for s in said],
+        "polarity": [s.polarity for s in said] + nothing,
+        "category": [s.category for s in said] + nothing,
+        "type": [s.type for s in said] + kinds,
     }
-    return train([fold(s.text) for s in said], labels, "a test", Fitting(rounds=4, close=0.01, doubt=0.4))
+    return train(
+        [fold(t) for t in (*(s.text for s in said), *more)], labels, "a test", Fitting(rounds=4, close=0.01, doubt=0.4)
+    )
 
 
 @cache

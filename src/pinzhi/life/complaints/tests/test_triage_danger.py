@@ -7,7 +7,7 @@ import pytest
 from pinzhi.life.complaints import tables
 from pinzhi.life.complaints.rules.triage.grams import fold
 from pinzhi.life.complaints.rules.triage.hazard import dangers, left
-from pinzhi.life.complaints.rules.triage.peril import Part, part, told
+from pinzhi.life.complaints.rules.triage.peril import Part, complained, part, told
 from pinzhi.life.complaints.rules.triage.speech import Chance
 from pinzhi.life.complaints.tests.reading import deaf_reader, severity_texts, small_reader
 
@@ -42,6 +42,14 @@ def test_the_same_seed_tells_the_same_and_every_label_is_there() -> None:
     assert len(one[0]) == 3_000
     assert set(one[1]) == {"S1", "S2", "S3", "none"}
     assert not [t for t in one[0] if set("<>|") & set(t)]
+
+
+def test_complaints_of_every_kind_are_told_in_turn() -> None:
+    texts, kinds = complained(tables.perils(), tables.speech(), 600, 5)
+    every_kind = sorted(tables.taxonomy().kinds)
+    assert kinds[: len(every_kind)] == every_kind
+    assert len(texts) == 600
+    assert all(t.strip() and not set("<>|") & set(t) for t in texts)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pinzhi.life.complaints.rules.triage.speech import Chance, Speech, sentences, worn
+from pinzhi.life.complaints.rules.triage.speech import PRAISE, Chance, Speech, sentences, worn
 
 HURT, SIGN, FOOD, NONE = "S1", "S3", "S2", "none"
 DANGERS = (HURT, SIGN, FOOD)
@@ -38,6 +38,8 @@ class Perils:
 
     zh: Mapping[str, tuple[Part, ...]]
     en: Mapping[str, tuple[Part, ...]]
+    matters: Mapping[str, tuple[Part, ...]]
+    """Lines by kind of complaint, for the model of kinds."""
     misspelt: tuple[tuple[str, str], ...]
 
 
@@ -81,6 +83,7 @@ def typed(
     en: Mapping[str, Any],
     harmless: Mapping[str, Any],
     ordinary: Mapping[str, Any],
+    matters: Mapping[str, Any],
 ) -> Perils:
     """Read the tables. Raises ValueError or KeyError where one is not whole."""
     names: dict[str, Part] = {}
@@ -96,7 +99,34 @@ def typed(
         return {label: tuple(parts) for label, parts in found.items()}
 
     pairs = tuple((a, b) for pair in words["misspelt"]["zh"].split() for a, b in [pair.split(":")])
-    return Perils(lines((zh, harmless, ordinary), english=False), lines((en, harmless, ordinary), english=True), pairs)
+    zh_lines = lines((zh, harmless, ordinary), english=False)
+    kinds = {m["code"]: tuple(part(line, names) for line in m["lines"].strip().splitlines()) for m in matters["matter"]}
+    kinds |= {code: zh_lines[code] for code in DANGERS}
+    return Perils(zh_lines, lines((en, harmless, ordinary), english=True), kinds, pairs)
+
+
+def complained(perils: Perils, speech: Speech, count: int, seed: int) -> tuple[list[str], list[str]]:
+    """So many complaints from the lines of every kind in turn, and their kinds."""
+    chance = Chance(seed)
+    kinds = sorted(perils.matters)
+    codes = [kinds[i % len(kinds)] for i in range(count)]
+    texts = []
+    for code in codes:
+        said = chance.one(perils.matters[code]).said(chance).strip()
+        english = said.isascii()
+        pieces = [said] if english else _around(speech, chance, said, "good" if code == PRAISE else "bad")
+        text = "".join(pieces)
+        texts.append(text if english else worn(speech, chance, text))
+    return texts, codes
+
+
+def _around(speech: Speech, chance: Chance, said: str, side: str) -> list[str]:
+    pieces = [said]
+    if chance.in_hundred(25):
+        pieces = [chance.one(speech.frames[f"open.zh_{side}"]), "，", *pieces]
+    if chance.in_hundred(25):
+        pieces += ["，", chance.one(speech.frames[f"close.zh_{side}"])]
+    return pieces
 
 
 def told(perils: Perils, speech: Speech, count: int, seed: int) -> tuple[list[str], list[str]]:
