@@ -167,16 +167,12 @@ def _permit(row: Conversation, asker: Asker, now: datetime) -> None:
 
 def _begun(key: str, asker: Asker, now: datetime, *, urgent: bool) -> Conversation:
     """A new talk, not yet kept."""
-    most, since = _figures(now).conversations_a_day, now - timedelta(days=1)
-    if (
-        asker.device
-        and not urgent
-        and Conversation.objects.filter(device=asker.device, begun__gt=since).count() >= most
-    ):
+    most, since = _figures(now).conversations_a_day * (2 if urgent else 1), now - timedelta(days=1)
+    if asker.device and Conversation.objects.filter(device=asker.device, begun__gt=since).count() >= most:
         raise RefusedError.because(
             "too_many_conversations",
             "many conversations were begun on this device today",
-            "go on tomorrow, ask for a person, or call the platform",
+            "go on tomorrow, or call the platform",
         )
     return Conversation(
         key_mark=mark(key), owner=asker.owner, begun=now, at=now, device=asker.device[:16], language=asker.language[:8],

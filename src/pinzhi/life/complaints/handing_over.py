@@ -68,14 +68,21 @@ def follow(row: Conversation, reply: Reply, asker: Asker, now: datetime) -> None
     if row.merchant_id:
         if row.case_id or reply.handover or confirmed:
             _to_desk(row, asker, now)
-    elif row.complaint_id:
-        _pass_on(row, asker, now)
+    elif (held := _held_open(row)) is not None:
+        _pass_on(row, held, asker, now)
     elif reply.handover is not None:
         _to_person(row, asker, now, person=True)
     elif confirmed == "report_offence":
         _report(row, asker, now)
     elif confirmed:
         _to_person(row, asker, now, person=confirmed != "open_complaint")
+    elif Complaint.objects.filter(pk=row.complaint_id).exists():
+        row.turns[-1]["answer"]["passed_on"] = "complaint_closed"
+
+
+def _held_open(row: Conversation) -> Complaint | None:
+    """The complaint that the talk was handed over as, while it is open. One that has ended takes no more words: a new wish opens a new one."""
+    return Complaint.objects.filter(pk=row.complaint_id).exclude(state__in=("closed", "merged")).first()
 
 
 # --- buyers --------------------------------------------------------------------------------------------------------------------------------
@@ -189,14 +196,11 @@ def _report(row: Conversation, asker: Asker, now: datetime) -> None:
     row.complaint_id = report.pk
 
 
-def _pass_on(row: Conversation, asker: Asker, now: datetime) -> None:
-    """What is said after the hand-over is said in the complaint. What it does not take (closed, too many today) is marked in the talk, never lost silently."""
+def _pass_on(row: Conversation, held: Complaint, asker: Asker, now: datetime) -> None:
+    """What is said after the hand-over is said in the complaint. What it does not take (too many today) is marked in the talk, never lost silently."""
     turn = row.turns[-1]
     try:
-        held = Complaint.objects.filter(pk=row.complaint_id).exclude(state__in=("closed", "merged")).first()
-        if held is None:
-            raise log.unknown()
-        consumer.do("say", held.pk, consumer.BUYER if not asker.owner else asker.by, words=turn["said"], now=now)
+        consumer.do("say", held.pk, asker.by if asker.owner else consumer.BUYER, words=turn["said"], now=now)
     except RefusedError as no:
         turn["answer"]["passed_on"] = no.refusal.code
     else:

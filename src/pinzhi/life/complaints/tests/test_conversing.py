@@ -129,7 +129,18 @@ def test_what_is_said_afterwards_goes_into_the_complaint():
     row = Complaint.objects.get()
     assert (said.answer["passed_on"], story(row)[-1].words) == ("yes", "我还有照片，电话下午打")
     Complaint.objects.update(state="closed")
-    assert tell("还在吗", now=NOW + timedelta(minutes=3)).answer["passed_on"] == "complaint_unknown"
+    assert tell("还在吗", now=NOW + timedelta(minutes=3)).answer["passed_on"] == "complaint_closed"
+    again = tell("转人工", now=NOW + timedelta(minutes=4))  # the way to a person is never closed
+    assert (Complaint.objects.count(), again.row.complaint_id == row.pk) == (2, False)
+
+
+def test_an_order_that_has_a_complaint_gets_no_second_one_and_goes_to_the_house():
+    row = opened(vouched=True, order_id="O77", buyer_id="b7")
+    conversing.prove(KEY, BUYER, order=ORDER, now=NOW)
+    tell("水壶漏水，转人工")
+    row.refresh_from_db()
+    assert (Complaint.objects.count(), row.state, Conversation.objects.get().complaint_id) == (1, "with_house", row.pk)
+    assert story(row, house=True)[-1].what.zh == "与智能客服的对话"
 
 
 def test_a_talk_about_his_own_complaint_goes_into_it_and_to_the_house():
@@ -215,6 +226,9 @@ def test_a_device_begins_so_many_a_day_and_danger_is_still_heard():
     refused("too_many_conversations", tell, "怎么开发票", key="n" * 24, asker=asker)
     tell("充电宝爆炸了，人受伤了", key="n" * 24, asker=asker)
     assert Complaint.objects.get().level == 1
+    for n in range(21, 40):
+        tell("转人工", key=f"{n:024}", asker=asker)
+    refused("too_many_conversations", tell, "转人工", key="m" * 24, asker=asker)  # nobody floods the desk
     tell("怎么开发票", key="m" * 24, asker=asker, now=NOW + timedelta(days=2))
 
 
