@@ -32,8 +32,8 @@ WRONG: dict[str, Any] = {
     "conversation_busy": gettext_lazy("Several messages came at once. Send it again in a moment."),
 }
 QUICK: tuple[tuple[Any, Any], ...] = (
-    (gettext_lazy("How long to answer?"), gettext_lazy("How long do I have to answer a complaint?")),
-    (gettext_lazy("Late refunds"), gettext_lazy("What if I do not refund in time?")),
+    (gettext_lazy("How long to answer?"), gettext_lazy("How fast must the merchant answer a complaint?")),
+    (gettext_lazy("Late refunds"), gettext_lazy("What is deliberate delay?")),
     (gettext_lazy("Return shipping"), gettext_lazy("Who pays return shipping?")),
 )
 """What merchants ask first: what the button says, and what it sends."""

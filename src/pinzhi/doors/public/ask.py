@@ -50,11 +50,11 @@ WRONG: dict[str, Any] = FAULTS | {
 QUICK: tuple[tuple[Any, Any], ...] = (
     (
         gettext_lazy("Can I return it?"),
-        gettext_lazy("How long can I return goods bought online without giving a reason?"),
+        gettext_lazy("Seven-day no reason return?"),
     ),
     (gettext_lazy("It may be a fake"), gettext_lazy("The goods are fake. What compensation can I claim?")),
     (gettext_lazy("The food is spoiled"), gettext_lazy("I bought expired food. What compensation can I claim?")),
-    (gettext_lazy("The merchant is silent"), gettext_lazy("The merchant does not reply. What can I do?")),
+    (gettext_lazy("The merchant is silent"), gettext_lazy("How can I resolve a dispute?")),
     (gettext_lazy("Is it called back?"), gettext_lazy("Have these goods been recalled?")),
 )
 """What people ask first: what the button says, and what it sends."""

@@ -291,7 +291,8 @@ def _answered(row: Conversation, words: str, asker: Asker, bind: Binding, engine
 
 def answer_of(reply: Reply) -> dict[str, Any]:
     """An answer as it is kept and shown: text, citations with whether the wording is here, choices to press, what may be done next."""
-    choices = [c.value or c.title for c in reply.cards if c.kind == "choice"]
+    found = any(c.kind == "result" for c in reply.cards)  # a look-up has answered: nothing is left to choose
+    choices = [] if found else [c.value or c.title for c in reply.cards if c.kind == "choice"]
     return {
         "text": reply.text,
         "language": reply.language,

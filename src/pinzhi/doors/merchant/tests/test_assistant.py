@@ -7,12 +7,17 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from pinzhi.casework import actions as casework
 from pinzhi.casework.models import Case
+from pinzhi.doors.merchant.assistant import QUICK
 from pinzhi.doors.merchant.tests.test_complaints import text, user
 from pinzhi.kernel import clock
+from pinzhi.life.complaints.assistant_tables import assistant
 from pinzhi.life.complaints.models import Complaint, Conversation
+from pinzhi.life.complaints.rules.assistant.conversation import Message, Session
+from pinzhi.life.complaints.rules.assistant.tools import NoTools
 from pinzhi.life.complaints.tests.buyers import market, opened, person
 from pinzhi.people.roles import Role
 
@@ -100,3 +105,13 @@ def test_the_door_is_for_merchants(client):
     assert client.get("/merchant/ask").status_code == 302
     client.force_login(user("eve", ""))
     assert client.get("/merchant/ask").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_quick_question_is_answered_with_a_quotation_or_a_look_up(language):
+    with translation.override(language):
+        asked_first = [str(sends) for _name, sends in QUICK]
+    for words in asked_first:
+        reply = assistant().reply(Session(), Message(words, clock.now()), NoTools())
+        assert (reply.citations and reply.citations[0].quotation) or reply.intent == "recall_check", words
+        assert reply.handover is None

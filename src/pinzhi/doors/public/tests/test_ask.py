@@ -6,11 +6,17 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from pinzhi.casework.models import Case
+from pinzhi.doors.public.ask import QUICK
+from pinzhi.kernel import clock
 from pinzhi.life.complaints import keys
+from pinzhi.life.complaints.assistant_tables import assistant
 from pinzhi.life.complaints.models import Complaint, Conversation, Offence
 from pinzhi.life.complaints.opening import report_offence
+from pinzhi.life.complaints.rules.assistant.conversation import Message, Session
+from pinzhi.life.complaints.rules.assistant.tools import NoTools
 from pinzhi.life.complaints.telling import story
 from pinzhi.life.complaints.tests.buyers import entry, market, opened
 
@@ -191,3 +197,13 @@ def test_strange_texts_are_answered_and_shown_as_they_are(buyer, words):
     shown = asked(buyer, words)
     assert "<script>alert" not in shown
     assert len(Conversation.objects.get().turns) == 1
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_quick_question_is_answered_with_a_quotation_or_a_look_up(language):
+    with translation.override(language):
+        asked_first = [str(sends) for _name, sends in QUICK]
+    for words in asked_first:
+        reply = assistant().reply(Session(), Message(words, clock.now()), NoTools())
+        assert (reply.citations and reply.citations[0].quotation) or reply.intent == "recall_check", words
+        assert reply.handover is None
