@@ -32,7 +32,7 @@ WRONG: dict[str, Any] = {
     "conversation_busy": gettext_lazy("Several messages came at once. Send it again in a moment."),
 }
 QUICK: tuple[tuple[Any, Any], ...] = (
-    (gettext_lazy("How long to answer?"), gettext_lazy("How fast must the merchant answer a complaint?")),
+    (gettext_lazy("How long to answer?"), gettext_lazy("How fast must the merchant answer on this platform?")),
     (gettext_lazy("Late refunds"), gettext_lazy("What is deliberate delay?")),
     (gettext_lazy("Return shipping"), gettext_lazy("Who pays return shipping?")),
 )

@@ -50,10 +50,10 @@ WRONG: dict[str, Any] = FAULTS | {
 QUICK: tuple[tuple[Any, Any], ...] = (
     (
         gettext_lazy("Can I return it?"),
-        gettext_lazy("Seven-day no reason return?"),
+        gettext_lazy("Can I return what I bought online?"),
     ),
-    (gettext_lazy("It may be a fake"), gettext_lazy("The goods are fake. What compensation can I claim?")),
-    (gettext_lazy("The food is spoiled"), gettext_lazy("I bought expired food. What compensation can I claim?")),
+    (gettext_lazy("It may be a fake"), gettext_lazy("Counterfeit compensation?")),
+    (gettext_lazy("The food is spoiled"), gettext_lazy("Expired food compensation?")),
     (gettext_lazy("The merchant is silent"), gettext_lazy("How can I resolve a dispute?")),
     (gettext_lazy("Is it called back?"), gettext_lazy("Have these goods been recalled?")),
 )

@@ -95,7 +95,8 @@ class Session:
     """
     What is remembered, for one case only. Begin with `Session()`; every reply holds the next one.
 
-    `spoken` are the person's messages, masked; `score` is the dissatisfaction so far; `pending` waits for a confirmation; `asked` are slots already asked for.
+    `spoken` are the person's messages, masked; `score` is the dissatisfaction so far; `pending` waits for a confirmation; `asked` are slots already asked for;
+    `offered` the matters that the last answer gave to choose from.
     """
 
     spoken: tuple[str, ...] = ()
@@ -108,6 +109,7 @@ class Session:
     score: float = 0.0
     pending: Action | None = None
     asked: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
     language: str = ""
     handed: bool = False
 

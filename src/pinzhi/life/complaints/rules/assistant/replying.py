@@ -170,7 +170,7 @@ class _Turn:
             self.draft.say("hello")
             return True
         started = next((v for v, words in _WRITES.items() if normalise(self.text).rstrip("。.!") in words), None)
-        if started is not None:
+        if started is not None and self.text not in self.session.offered:  # a matter may be called like an act
             self._write(started)
             return True
         return False
@@ -179,6 +179,10 @@ class _Turn:
         """Everything that is neither danger, wish nor confirmation."""
         self.intent = guess.intent if guess.sure else Intent.UNKNOWN
         signals = self.assistant.signals
+        if (chosen := self._chosen()) is not None:
+            self.intent, self.found = Intent.UNKNOWN, chosen
+            self._rule()
+            return
         if signals.has("injection", self.text):
             self.intent = Intent.OUT_OF_SCOPE
             self.draft.say("rules_stay")
@@ -202,6 +206,14 @@ class _Turn:
                 self.found = None
                 return
         self._rule()
+
+    def _chosen(self) -> Found | None:
+        """The matter that the message chooses of those that the last answer offered, in either language; None where it chooses none."""
+        if self.text not in self.session.offered:
+            return None
+        days = {"bought_on": self.bought_on, "asked_on": self.day}
+        shelf = self.assistant.library.shelf
+        return shelf.chosen(self.text, "zh", **days) or shelf.chosen(self.text, "en", **days)
 
     def rights(self) -> None:
         """
@@ -312,6 +324,7 @@ class _Turn:
             tried=tuple(dict.fromkeys((*self.session.tried, *quoted))),
             intents=(*self.session.intents, self.intent.value),
             unanswered=unanswered,
+            offered=tuple(c.value for c in self.draft.cards if c.kind == "choice"),
             score=self.session.score + (f.without_answer if missed else 0),
             handed=self.session.handed or bool(why),
         )

@@ -278,6 +278,15 @@ class Shelf:
         near = tuple(t for n in order if (t := self._all[n]).articles)[:3]
         return Found(hits, float(likely[best]), lead, found, sure, near)
 
+    def chosen(self, title: str, language_: str, *, bought_on: date, asked_on: date) -> Found | None:
+        """The passages of the matter that somebody chose by its title: it is meant, whatever its words are near to. None where no wording of it held."""
+        topic = next((t for t in self.topics if t.title(language_) == title), None)
+        places = self._held(topic, bought_on, asked_on)[: self.figures.shown] if topic else ()
+        if topic is None or not places:
+            return None
+        hits = tuple(Hit(self.passages[n], 1.0, topic) for n in places)
+        return Found(hits, 1.0, 1.0, found=True, sure=True, near=(topic,))
+
     def _held(self, topic: Topic, bought_on: date, asked_on: date) -> tuple[int, ...]:
         """The passages that a topic names, in the wording of the days, best first."""
         return tuple(
