@@ -20,7 +20,7 @@ from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints import consumer, keys, log, merchant, opening
 from pinzhi.life.complaints import fulfilment as reports
-from pinzhi.life.complaints.contracts import Remedy
+from pinzhi.life.complaints.contracts import TAKEN_UP, Remedy
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint
 from pinzhi.life.complaints.rules.entry import Entry, read
@@ -123,6 +123,38 @@ def _row(request: HttpRequest, id_: str) -> Complaint:
     if row is None:
         raise not_found("complaint")
     return row
+
+
+@router.get(
+    "/complaints/taken-up", auth=_WRITE, response={200: s.TakenUpOut, **ERRORS}, operation_id="complaints_taken_up"
+)
+def taken_up(
+    request: HttpRequest,
+    after: datetime | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> dict[str, Any]:
+    """
+    Orders of which nobody complained and which the house took up with an incident, the earliest first: send their buyers this message, with address and code.
+
+    Go on with `after` = `opened_at` of the last one; who is told twice reads the same page.
+    """
+    if merchant_only(actor(request)):
+        raise RefusedError.because(
+            "not_permitted", "only the marketplace writes to its buyers", "use the marketplace's own token"
+        )
+    found = Complaint.objects.filter(channel=TAKEN_UP).order_by("opened_at", "pk")
+    if after is not None:
+        found = found.filter(opened_at__gt=after)
+    return {
+        "orders": [
+            {
+                "complaint": row.pk, "order_id": row.order_id, "receipt": row.receipt, "key": keys.key_of(row.pk), "opened_at": row.opened_at,
+                "state": row.state, "amount": str(row.amount), "words": row.log.filter(n=1).values_list("words", flat=True).first() or "",
+                "address": request.build_absolute_uri(f"/complaint?receipt={row.receipt}"),
+            }
+            for row in found[:limit]
+        ]
+    }  # fmt: skip
 
 
 @router.get("/complaints/{id}", auth=_READ, response={200: s.ComplaintOut, **ERRORS}, operation_id="complaint")

@@ -261,3 +261,23 @@ class AnswerOut(Schema):
     slots: dict[str, str]
     passed_on: str
     handover: HandedOut | None
+
+
+class TakenUp(Schema):
+    """An order of which nobody complained, and what its buyer is to be told. The code goes to nobody else."""
+
+    complaint: str
+    order_id: str
+    receipt: str
+    key: str
+    opened_at: datetime
+    state: str
+    amount: str
+    words: str
+    address: str
+
+
+class TakenUpOut(Schema):
+    """Orders that the house took up."""
+
+    orders: list[TakenUp]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinzhi.doors.cli import demo_admission, demo_complaints, demo_duties, demo_reviews, demo_tracing
+from pinzhi.doors.cli import demo_admission, demo_complaints, demo_duties, demo_incident, demo_reviews, demo_tracing
 from pinzhi.doors.cli.django_side import migrated, ready
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
             pieces = demo_tracing.enter(world)
         with step("投诉", "complaints"):
             complaint = demo_complaints.enter(world)
+            demo_incident.enter(world)
     store = open_store()
     store.refresh()
     with step("统计", "tallies"):

@@ -21,7 +21,7 @@ from pinzhi.casework.desks import desk
 from pinzhi.casework.policy import policy
 from pinzhi.casework.queries import Filters
 from pinzhi.casework.rules.inspection import RESULT_NAMES, STATE_NAMES, Result
-from pinzhi.doors.console import admission, complaints, fast, ratings, signals
+from pinzhi.doors.console import admission, complaints, fast, incidents, ratings, signals
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.listing import choices, listing
 from pinzhi.doors.console.refusals import in_words
@@ -144,6 +144,7 @@ PANELS: dict[str, tuple[str, Callable[[CaseRow, str], dict[str, Any]]]] = {
     **dict.fromkeys(complaints.OUR_DESKS, ("console/complaint_case.html", complaints.panel)),
     "complaints_questions": ("console/question_case.html", complaints.question),
     **dict.fromkeys(fast.DESKS, ("console/fast_case.html", fast.panel)),
+    "complaints_incident": ("console/incident_case.html", incidents.panel),
     "complaints_offence": ("console/offence_case.html", complaints.offence),
 }
 """Desks whose cases have a page of their own: its template, and what it shows beside the case (given which of its parts was asked for)."""

@@ -24,14 +24,14 @@ from django.views.decorators.http import require_POST
 
 from pinzhi.casework.contracts import CaseRow
 from pinzhi.catalogue import queries as catalogue
-from pinzhi.doors.console import where
+from pinzhi.doors.console import incidents, where
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.refusals import in_words
 from pinzhi.kernel import clock
 from pinzhi.kernel.course import COMPLAINT
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.kernel.values import Text
-from pinzhi.life.complaints import consumer, desk, entitling, house, log, showing, timing
+from pinzhi.life.complaints import consumer, desk, dividing, entitling, house, log, showing, timing
 from pinzhi.life.complaints.contracts import (
     CLOSED_NAMES,
     HOUSE_STATE_NAMES,
@@ -42,6 +42,7 @@ from pinzhi.life.complaints.contracts import (
 )
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Conversation, Offence, Shown
+from pinzhi.life.complaints.models_incidents import Incident
 from pinzhi.life.complaints.reading import CHOICES, kind_name
 from pinzhi.life.complaints.rules.assistant.carrying import reasons_in_words, understood
 from pinzhi.life.complaints.rules.authority import NEXT, SAYINGS
@@ -107,6 +108,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "text": text,
         "kind": kind,
         "kinds": [(c, kind_name(c)) for _t, codes in CHOICES for c in codes],
+        "incidents": Incident.objects.filter(state="open").count(),
         "offences": Offence.objects.filter(closed_at=None).count(),
         "may_see_books": actor_of(request).may("complaints.money"),
         "may_open": actor_of(request).may("complaints.open"),
@@ -204,6 +206,9 @@ def about(row: Complaint, *, may: bool) -> dict[str, Any]:
         "limit": policy_in_force(at).desk.limit,
         "may": may and row.state not in ("closed", "merged"),
         "alike": _alike(row),
+        "belongs": incidents.of_complaint(row),
+        "parts": dividing.parts(row),
+        "origin": dividing.origin(row),
         "hazard": row.reading.get("hazard") or {},
         "advice": row.level == 1,
         "goods": where.goods(row) if row.level == 1 else None,
@@ -337,6 +342,8 @@ def step(request: HttpRequest, complaint_id: str, verb: str) -> HttpResponse:
             house.merge(row.pk, request.POST.get("into", "")[:32], by)
         elif verb == "split":
             house.split(row.pk, by)
+        elif verb == "divide":
+            dividing.divide(row.pk, by, kind=request.POST.get("kind", ""), words=words)
         elif verb == "authority":
             heard, name = request.POST.get("said", ""), request.POST.get("authority", "")
             house.heard(row.pk, heard, by, words=words, authority=name)

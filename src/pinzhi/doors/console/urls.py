@@ -15,6 +15,7 @@ from pinzhi.doors.console import (
     fast,
     handed,
     health,
+    incidents,
     inspections,
     lab,
     monitor,
@@ -63,6 +64,11 @@ urlpatterns = [
     re_path(r"^tracing/recalls/(?P<recall_id>[0-9a-f]{32})/grade$", tracing.grade, name="recall-grade"),
     re_path(r"^tracing/recalls/(?P<recall_id>[0-9a-f]{32})/close$", tracing.close, name="recall-close"),
     path("complaints/", complaints.index, name="complaints"),
+    path("incidents/", incidents.index, name="incidents"),
+    re_path(r"^incidents/(?P<incident_id>[0-9a-f]{32})/$", incidents.show, name="incident"),
+    re_path(
+        r"^incidents/(?P<incident_id>[0-9a-f]{32})/step/(?P<verb>[a-z_]{3,10})$", incidents.step, name="incident-step"
+    ),
     path("complaints/new/", phone.begin, name="complaint-new"),
     path("complaints/fast/", fast.index, name="fast"),
     path("complaints/books/", books.index, name="books"),

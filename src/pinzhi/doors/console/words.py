@@ -95,6 +95,8 @@ FACTS = {
     "PromiseBroken": _("time ran out"),
     "RemedyFulfilled": _("remedy given"),
     "OffenceReported": _("offence reported"),
+    "IncidentSurfaced": _("many complaints of one matter"),
+    "IncidentDecided": _("decided for all of an incident"),
     "SignalRaised": _("signal raised"),
     "SignalJudged": _("signal judged"),
     "GradeChanged": _("grade changed"),

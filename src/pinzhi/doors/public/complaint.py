@@ -21,8 +21,8 @@ from pinzhi.doors.public.complain import SAID, english, in_its_language, spoken_
 from pinzhi.kernel import clock
 from pinzhi.kernel.course import COMPLAINT
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.complaints import consumer, entitling, fast, log, showing
-from pinzhi.life.complaints.contracts import CLOSED_NAMES, REMEDY_NAMES, SIDE_NAMES, STATE_NAMES, Side
+from pinzhi.life.complaints import consumer, dividing, entitling, fast, incidents, keys, log, showing
+from pinzhi.life.complaints.contracts import CLOSED_NAMES, REMEDY_NAMES, SIDE_NAMES, STATE_NAMES, TAKEN_UP, Side
 from pinzhi.life.complaints.desk import OFFENCE_NAMES
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Offence, Shown
@@ -185,6 +185,10 @@ def _page(request: HttpRequest, row: Complaint, *, said: str = "", typed: str = 
         "may_write": now.open,
         "may_reply": "reply" in verbs,
         "may_withdraw": "withdraw" in verbs,
+        "may_waive": row.channel == TAKEN_UP and row.state == "fulfilling" and not row.paid,
+        "taken_up": row.channel == TAKEN_UP,
+        "with_others": incidents.with_others(row),
+        "parts": [(p.receipt, keys.key_of(p.pk)) for p in dividing.parts(row)],
         "may_rate": row.state == "closed" and row.rated is None,
         "may_reopen": _may_reopen(row, now),
         "about": signing.dumps(row.pk, salt=ABOUT),

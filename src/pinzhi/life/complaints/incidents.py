@@ -283,6 +283,27 @@ def batches(
 MOST_BATCHES = 200
 
 
+def take_up(incident_id: str, by: Actor, *, now: datetime | None = None) -> Incident:
+    """
+    A person wants one decision for all, though they are few, or were left to themselves before.
+
+    Raises RefusedError: `incident_unknown`, `step_not_allowed`, `nobody_waits`.
+    """
+    from pinzhi.life.complaints import incident_desk
+
+    with act("complaints.handle", by, now=now) as a:
+        row = locked(incident_id)
+        if not incident_desk.waiting(row).exists():
+            raise RefusedError.because(
+                "nobody_waits",
+                "none of its complaints is open and undecided",
+                "reopen the complaint that was decided wrongly",
+            )
+        incident_desk.take_up(a, row)
+        a.note = f"incident:{row.number}"
+        return row
+
+
 def _standing(complaint_id: str) -> tuple[Complaint, Placement, Incident]:
     row = log.locked(complaint_id)
     stands = Placement.objects.filter(complaint=row).first()
@@ -362,3 +383,9 @@ def block_of(row: Complaint) -> str:
 def members(row: Incident) -> Iterable[Placement]:
     """Who belongs to it, the earliest complaint first."""
     return row.members.select_related("complaint", "like").order_by(F("complaint__opened_at"), "pk")
+
+
+def with_others(row: Complaint) -> bool:
+    """Whether it is handled together with others: said to its buyer, without anything about them."""
+    stands = Placement.objects.filter(complaint=row).select_related("incident").first()
+    return stands is not None and stands.incident.size > 1 and stands.incident.state in ("open", "applying", "decided")

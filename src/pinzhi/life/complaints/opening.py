@@ -77,7 +77,7 @@ def open_complaint(entry: Entry, by: Actor = GATE, *, now: datetime | None = Non
         fast.keep(a, row, weighed)
         if quick.outcome is Outcome.PROOF and not weighed.known.new_photos:
             log.take(a, row, "ask", Side.RULE, {"rule": quick.rule}, words=_more(row))
-        _say(a, row)
+        say(a, row)
         if row.level == 1:
             weighing.alarm(a, row)
         desk.follow(a, row)
@@ -154,7 +154,8 @@ def _verb(quick: Answer, *, merchant_first: bool) -> str:
     return "open" if merchant_first and quick.outcome is Outcome.NORMAL else "open_house"
 
 
-def _say(a: Act, row: Complaint) -> None:
+def say(a: Act, row: Complaint) -> None:
+    """Tell the other stations that somebody complains."""
     about = log.subject(row)
     a.fact(
         ComplaintOpened(
