@@ -52,6 +52,7 @@ def build() -> dict[str, Any]:
         "listing": signal.entity_id,
         **traced(),
         **complained(),
+        **gathered(),
         "recovery": recovery,
         "password": PASSWORD,
         "cases": Case.objects.count(),
@@ -95,6 +96,43 @@ def complained() -> dict[str, str]:
         "offer", found["offered"], shop, words="补发一袋。", remedies=[Remedy("exchange")], now=now - timedelta(hours=1)
     )
     return found
+
+
+def gathered() -> dict[str, str]:
+    """Six complaints that are one matter, with a preview of one decision for all on the desk."""
+    from datetime import timedelta
+    from decimal import Decimal
+
+    from pinzhi.kernel import clock
+    from pinzhi.life.complaints import joint, merchant, opening, placing
+    from pinzhi.life.complaints.models_incidents import Incident
+    from pinzhi.life.complaints.rules.entry import Entry
+    from pinzhi.people.roles import Actor, Role
+
+    now = clock.now()
+    shop = Actor("person", "person:merchant", roles=frozenset({Role.MERCHANT}), merchant_id="M001")
+    said = ("红豆馅里全是糖精味，和描述的无添加完全不符", "完全不符！描述的无添加，红豆馅里全是糖精味")
+    for n in range(6):
+        entry = Entry(
+            "order", words=said[n % 2], kind="Q2", reference=f"many-{n}", order_id=f"BM-{n}", listing_id="TL1", merchant_id="M001", goods="手工红豆面包",
+            batch_id="TB-1", buyer_id=f"bm-{n}", price=Decimal("36.00") + n, paid_at=now - timedelta(days=9), wish="refund",
+        )  # fmt: skip
+        row = opening.open_complaint(entry, now=now - timedelta(hours=3)).row
+        if row.state == "awaiting_merchant":
+            merchant.answer("contest", row.pk, shop, words="配料表真实。", now=now - timedelta(hours=2))
+    placing.run(now - timedelta(hours=1))
+    row_ = Incident.objects.get(state="open")
+    joint.plan(
+        row_.pk,
+        Actor.system("test"),
+        outcome="uphold",
+        remedy="share",
+        figure="50",
+        words_zh="抽检不符。",
+        words_en="Tested.",
+        now=now,
+    )
+    return {"incident": Incident.objects.get(pk=row_.pk).case_id}
 
 
 def traced() -> dict[str, str]:

@@ -182,6 +182,6 @@ def test_story_thirty_complain_seventy_do_not_and_all_are_told_and_given_once(cl
         with_others = client.get(f"/complaint/{ours.receipt}").content.decode()
         assert ("与其他消费者的投诉一并处理" in with_others, "作出裁定" in with_others) == (True, True)
     with at(hours=9):
-        client.force_login(agent)
+        client.force_login(manager)
         undo = client.post(page + "undo", {"reason": "想撤回"})
         assert (undo.status_code, incident().state) == (422, "decided")

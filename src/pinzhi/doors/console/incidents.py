@@ -128,7 +128,7 @@ def about(row: Incident, by: Actor | None, case: CaseRow | None = None) -> dict[
         "plan": _plan(plan) if plan else None,
         "later": _later(row, plan),
         "past": [_plan(d, lines=False) for d in row.joint.filter(state__in=("decided", "applied")).order_by("-n")],
-        "story": [(s, VERB_NAMES[s.verb]) for s in row.log.order_by("-n")[:30]],
+        "story": [(s, VERB_NAMES[s.verb]) for s in row.log.exclude(verb="join").order_by("-n")[:30]],
         "may_plan": may and row.state == "open" and (case is None or case.state not in ("decided", "proposed")),
         "may_take_up": may and row.state in ("gathering", "left", "decided"),
         "may": may and row.state in ("open", "gathering", "left"),
@@ -209,7 +209,7 @@ def of_complaint(row: Complaint) -> dict[str, Any] | None:
         "score": round(stands.score * 100),
         "like": stands.like,
         "pieces": why.pieces if why else (),
-        "elsewhere": list(others.exclude(state__in=("merged", "applying")).order_by("-size", "-opened_at")[:20]),
+        "elsewhere": list(others.exclude(state__in=("merged", "applying")).order_by("-size", "-opened_at")[:5]),
     }
 
 

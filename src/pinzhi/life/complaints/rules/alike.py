@@ -23,6 +23,7 @@ from pinzhi.life.complaints.rules.triage.grams import Keys, fold
 VERSION = "alike-tfidf-2-3/1"
 LEAST_PIECE = 4
 MOST_PIECES = 5
+MARKS = " ,.!?;:、，。！？；：\0\1"
 LONGEST_EXPLAINED = 2_000
 
 
@@ -139,7 +140,7 @@ def explain(one: str, two: str, weights: Weights) -> Explanation:
         m = SequenceMatcher(None, first, second, autojunk=False).find_longest_match()
         if m.size < LEAST_PIECE:
             break
-        pieces.append(first[m.a : m.a + m.size].strip())
+        pieces.append(first[m.a : m.a + m.size].strip(MARKS))
         first = f"{first[: m.a]}\0{first[m.a + m.size :]}"
         second = f"{second[: m.b]}\1{second[m.b + m.size :]}"
     return Explanation(round(score, 4), tuple(p for p in pieces if p)[:MOST_PIECES], f"{VERSION}+{weights.mark}")
