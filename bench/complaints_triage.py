@@ -91,7 +91,7 @@ def likeness() -> list[Row]:
     from pinzhi.life.complaints.rules.triage.speech import Chance
 
     chance = Chance(7)
-    policy = AlikePolicy(0.35, 0.5, 8, 20, 90)
+    policy = AlikePolicy(0.35, 0.5, 8, 50, 90)
     texts = complaints(OPEN, 6)
     index = Index(own_weights(), policy)
     loading = spent(lambda: index.load(((str(n), t) for n, t in enumerate(texts)), ""))

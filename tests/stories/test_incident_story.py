@@ -33,7 +33,7 @@ SHOP = Actor("person", "person:merchant", roles=frozenset({Role.MERCHANT}), merc
 SAID = (
     "用了两天壶底就不加热了，联系客服一直说正常，要求退货退款",
     "联系客服一直说正常！壶底不加热了，才用了两天，要求退货退款",
-    "才用两天，壶底就不加热了，客服一直说正常",
+    "要求退货退款，才用了两天，壶底就不加热了，联系客服一直说正常",
 )
 
 
@@ -104,6 +104,7 @@ def test_story_thirty_complain_seventy_do_not_and_all_are_told_and_given_once(cl
     assert Complaint.objects.count() == 30
     for row in Complaint.objects.filter(state="awaiting_merchant"):
         merchant.answer("contest", row.pk, SHOP, words="产品没有问题", now=START + timedelta(hours=1))
+    placing._shelf.clear()  # another test of this process had a market of its own
     placing.run(START + timedelta(hours=2))
     assert (incident().size, incident().state) == (30, "open")
     with at(hours=3):

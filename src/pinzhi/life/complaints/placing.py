@@ -21,7 +21,7 @@ from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, StepRow
 from pinzhi.life.complaints.models_incidents import Incident, Placement
 from pinzhi.life.complaints.rules.alike import AlikePolicy, Explanation, Index, Match, explain
-from pinzhi.life.complaints.rules.gathering import Candidate, Ground, choose, same_goods
+from pinzhi.life.complaints.rules.gathering import Candidate, Ground, choose, same_goods, same_kind
 from pinzhi.people.acts import act
 from pinzhi.people.roles import Actor
 
@@ -172,7 +172,8 @@ def _like(row: Complaint, words: str, block: str, index: Shelf, now: datetime) -
         if stands is None:
             continue
         other = stands.complaint
-        if score >= (figures.threshold if same_goods(mine, (other.listing_id, other.batch_id)) else figures.across):
+        sure = same_goods(mine, (other.listing_id, other.batch_id)) and same_kind(row.kinds, other.kinds)
+        if score >= (figures.threshold if sure else figures.strict):
             yield Candidate(stands.incident_id, Ground.TEXT, score, id_)
 
 

@@ -1,7 +1,7 @@
 """
 Is this the same matter as another complaint? Likeness of texts within blocks of merchant, product or batch, and what two texts share.
 
-    index = Index(weights, AlikePolicy(threshold=0.35, across=0.5, least_grams=8, most=20, days=90))
+    index = Index(weights, AlikePolicy(threshold=0.35, strict=0.5, least_grams=8, short_grams=50, days=90))
     index.add("C1", "充电时鼓包了…", "merchant:M1")
     index.find("鼓包了，充电的时候…", "merchant:M1")       # [Match("C1", 0.61)]
 
@@ -30,23 +30,23 @@ LONGEST_EXPLAINED = 2_000
 @dataclass(frozen=True, slots=True)
 class AlikePolicy:
     """
-    Figures of `[alike]`: likeness from which two texts are one matter, the same where only the merchant is the same, grams below which a text is too short to
-    tell, matches that are named, and days after which a complaint is no longer compared.
+    Figures of `[alike]`: likeness from which two texts are one matter; the same where less is known: other goods, other kinds, or a text of less than
+    `short_grams`; grams below which a text is too short to tell; and days after which a complaint is no longer compared.
     """
 
     threshold: float
-    across: float
+    strict: float
     least_grams: int
-    most: int
+    short_grams: int
     days: int
 
     def wrong(self) -> dict[str, bool]:
         """Which figure makes no sense."""
         return {
             "threshold": not 0.1 <= self.threshold <= 1,
-            "across": not self.threshold <= self.across <= 1,
+            "strict": not self.threshold <= self.strict <= 1,
             "least_grams": not 1 <= self.least_grams <= 1000,
-            "most": not 1 <= self.most <= 1000,
+            "short_grams": not self.least_grams <= self.short_grams <= 1000,
             "days": not 1 <= self.days <= 3650,
         }
 
@@ -97,7 +97,8 @@ class Index:
         keys, weights = self._vector(text)
         if held is None or len(keys) < self.policy.least_grams:
             return []
-        which, score = held.lists.find(keys, weights, self.policy.threshold)
+        least = self.policy.strict if len(keys) < self.policy.short_grams else self.policy.threshold
+        which, score = held.lists.find(keys, weights, least)
         found = [(held.ids[n], v) for n, v in zip(which.tolist(), score.tolist(), strict=True)]
         return [Match(id_, min(1.0, round(v, 4))) for id_, v in sorted(found, key=lambda kv: (-kv[1], kv[0]))]
 

@@ -107,6 +107,11 @@ def same_goods(one: tuple[str, str], two: tuple[str, str]) -> bool:
     return any(a and a == b for a, b in zip(one, two, strict=True))
 
 
+def same_kind(one: Collection[str], two: Collection[str]) -> bool:
+    """Whether the types of two complaints have one in common, or those of one are not known."""
+    return not one or not two or bool(set(one) & set(two))
+
+
 def surfaces(buyers: int, severe: int, sold: int | None, figures: IncidentFigures) -> Text | None:
     """
     Why a person is to decide on all of them; None while they are too few. `sold` is None where nobody knows.

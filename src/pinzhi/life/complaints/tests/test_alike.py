@@ -15,7 +15,7 @@ from pinzhi.life.complaints.rules.triage.speech import Chance, sentences
 
 TEXTS = [s.text for s in sentences(tables.speech(), 900, 11)]
 WEIGHTS = weigh(TEXTS, "test")
-POLICY = AlikePolicy(0.35, 0.5, 8, 20, 90)
+POLICY = AlikePolicy(0.35, 0.5, 8, 50, 90)
 SWOLLEN = "上周买的充电宝，今天充电的时候外壳鼓包了，客服说正常，我要求退货退款"
 SHUFFLED = "我要求退货退款！客服说正常，上周买的充电宝今天充电时外壳鼓包了"
 OTHER = "快递显示已经签收，可是我家里没有人拿到，打电话给驿站也说没有这个件"

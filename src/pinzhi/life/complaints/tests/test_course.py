@@ -28,7 +28,8 @@ REFUND = Remedy("return_refund", Decimal("128.00"))
 
 
 @pytest.fixture(autouse=True)
-def shops():
+def shops(settings, tmp_path):
+    settings.EVENT_STORE = tmp_path / "events"  # what another test sold is not sold here
     market()
 
 

@@ -15,7 +15,15 @@ from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints import incidents, placing
 from pinzhi.life.complaints.models import Complaint
 from pinzhi.life.complaints.models_incidents import Incident, Placement, Tie
-from pinzhi.life.complaints.rules.gathering import Candidate, Ground, IncidentFigures, choose, same_goods, surfaces
+from pinzhi.life.complaints.rules.gathering import (
+    Candidate,
+    Ground,
+    IncidentFigures,
+    choose,
+    same_goods,
+    same_kind,
+    surfaces,
+)
 from pinzhi.life.complaints.tests.buyers import NOW, market, opened, person, refused
 from pinzhi.people.roles import Role
 
@@ -72,6 +80,12 @@ def test_the_same_goods_are_those_of_one_listing_or_one_batch():
     assert same_goods(("L1", "B1"), ("L2", "B1"))
     assert not same_goods(("L1", ""), ("L2", ""))
     assert not same_goods(("", ""), ("", ""))
+
+
+def test_kinds_that_are_known_have_one_in_common():
+    assert same_kind(["Q1", "Q2"], ["Q2"])
+    assert same_kind([], ["Q2"])
+    assert not same_kind(["Q1"], ["L1"])
 
 
 def test_a_person_decides_on_all_from_the_number_the_rate_or_the_danger_on():
