@@ -178,6 +178,7 @@ def test_story_thirty_complain_seventy_do_not_and_all_are_told_and_given_once(cl
             "closed",
             Decimal("0.00"),
         )
+        client.cookies.clear()  # another browser, which has chosen no language
         ours = rows["O5"]
         client.post(f"/complaint/{ours.receipt}", {"key": keys.key_of(ours.pk)})
         with_others = client.get(f"/complaint/{ours.receipt}").content.decode()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,22 +13,26 @@ from pinzhi.casework import actions as casework
 from pinzhi.casework import queries as cases
 from pinzhi.casework.contracts import EvidenceChangedError
 from pinzhi.decisions import queries as decided
-from pinzhi.engine.embedded.opened import open_store
-from pinzhi.engine.intake.columns import EVENT_SCHEMA
 from pinzhi.engine.models import FactRow, JobRun
-from pinzhi.life.complaints import consumer, house, incidents, joint, log, merchant, money, placing
-from pinzhi.life.complaints.contracts import TAKEN_UP, Remedy
-from pinzhi.life.complaints.models import Complaint
+from pinzhi.life.complaints import consumer, house, incidents, joint, log, merchant, placing
+from pinzhi.life.complaints.contracts import Remedy
 from pinzhi.life.complaints.models_incidents import Incident, JointDecision, Share
 from pinzhi.life.complaints.rules.gathering import Standing, left_out
 from pinzhi.life.complaints.tests.buyers import HOUSE, NOW, SHOP, market, opened, person, refused
+from pinzhi.life.complaints.tests.matters import (
+    COLD,
+    HOUR,
+    LATER,
+    again,
+    approve,
+    carried,
+    case,
+    incident,
+    many,
+    planned,
+    verbs,
+)
 from pinzhi.people.roles import Role
-
-COLD = "上周买的电热水壶，用了两天壶底就不加热了，客服说正常，我要求退货退款"
-HOUR = timedelta(hours=1)
-LATER = NOW + 4 * HOUR
-WORDS = {"words_zh": "同批次抽检加热元件不合格。", "words_en": "The heating element of the batch failed a test."}
-
 
 # --- pure ----------------------------------------------------------------------------------------------------------------------------------
 
@@ -95,61 +98,6 @@ def agent(db, settings, tmp_path):
 @pytest.fixture
 def manager(agent):
     return person("may", Role.MANAGER)
-
-
-PRICES = ("128.00", "99.90", "33.33", "0.05", "256.10")
-
-
-def many(prices=PRICES, *, contested=True, start=0, **more):
-    """Complaints of one matter, by different buyers; the shop contests each."""
-    rows = []
-    for n, price in enumerate(prices, start=start):
-        row = opened(
-            COLD,
-            now=NOW + timedelta(minutes=n),
-            order_id=f"O{n}",
-            buyer_id=f"b{n}",
-            price=Decimal(price),
-            vouched=True,
-            **more,
-        )
-        if contested:
-            merchant.answer("contest", row.pk, SHOP, words="产品没有问题", now=NOW + timedelta(minutes=n, seconds=30))
-        rows.append(row)
-    placing._shelf.clear()
-    placing.run(NOW + HOUR)
-    return rows
-
-
-def incident() -> Incident:
-    return Incident.objects.get(state__in=("open", "applying", "decided"))
-
-
-def planned(by, **more):
-    return joint.plan(
-        incident().pk, by, **{"outcome": "uphold", "remedy": "refund", "now": NOW + 2 * HOUR, **WORDS, **more}
-    )
-
-
-def case():
-    return cases.case(incident().case_id, HOUSE, now=NOW + 2 * HOUR)
-
-
-def approve(by, outcome="approve", at=NOW + 2 * HOUR):
-    seen = case()
-    return casework.decide(seen.id, outcome, by, seen=seen.seen, reason="检测报告一致", now=at)
-
-
-def carried(at=LATER):
-    return joint.carry_out(JointDecision.objects.get(state="decided").pk, at)
-
-
-def again(row):
-    return Complaint.objects.get(pk=row.pk)
-
-
-def verbs(row):
-    return list(row.log.order_by("n").values_list("verb", flat=True))
 
 
 def test_mixed_prices_to_the_fen_and_everybody_is_told_his_own(agent):
@@ -390,117 +338,3 @@ def test_when_nobody_waits_any_more_it_leaves_the_desk(agent):
     placing.run(NOW + 2 * HOUR)
     assert (Incident.objects.get().state, Incident.objects.get().case_id) == ("gathering", "")
     assert cases.case(old, HOUSE, now=LATER).outcome == "over"
-
-
-# --- orders of which nobody complained -----------------------------------------------------------------------------------------------------
-
-BOUGHT = datetime(2026, 11, 10, 3, 0, tzinfo=UTC)
-
-
-def events(*rows):
-    """(kind, order, amount) of batch B1."""
-    lines = [
-        {
-            "event_id": f"{kind}-{order}-{n}", "kind": kind, "at": BOUGHT + (timedelta(days=2) if kind != "sale" else timedelta()), "listing_id": "L1",
-            "merchant_id": "M1", "category": "小家电", "order_id": order, "batch_id": "B1", "code": None, "quantity": 1,
-            "amount": None if amount is None else Decimal(amount), "score": None, "reason": None, "text": None, "buyer_id": f"buyer-{order}", "region": None,
-            "carrier": None,
-        }
-        for n, (kind, order, amount) in enumerate(rows)
-    ]  # fmt: skip
-    open_store().append(pa.Table.from_pylist(lines, schema=EVENT_SCHEMA), source="shop")
-
-
-def test_those_who_never_complained_are_paid_once_and_who_is_settled_is_left_out(agent, manager):
-    rows = many(("10.00",) * 5)
-    events(
-        ("sale", "P1", "129.90"), ("sale", "P2", "88.00"), ("sale", "P3", "50.00"), ("return", "P3", "50.00"), ("sale", "P4", "50.00"),
-        ("refund", "P4", "50.00"), ("sale", "P5", None), ("sale", "P6", "1000.01"), ("sale", "O0", "10.00"), ("sale", "P7", "20.00"),
-    )  # fmt: skip
-    made = planned(agent, orders=True)
-    shares = Share.objects.filter(decision=made).exclude(order_id="").order_by("order_id")
-    assert list(shares.values_list("order_id", "amount", "left_out")) == [
-        ("P1", Decimal("129.90"), ""), ("P2", Decimal("88.00"), ""), ("P3", Decimal("0.00"), "refunded"), ("P4", Decimal("0.00"), "refunded"),
-        ("P5", Decimal("0.00"), "unknown_price"), ("P6", Decimal("0.00"), "above_cap"), ("P7", Decimal("20.00"), ""),
-    ]  # fmt: skip
-    assert made.total == Decimal("287.90")
-    assert approve(agent).state == "proposed"  # below the amount, and yet two persons
-    seen = case()
-    casework.confirm(seen.id, manager, seen=seen.seen, now=NOW + 3 * HOUR)
-    late = opened(
-        COLD, now=NOW + 3 * HOUR, order_id="P7", buyer_id="buyer-P7", price=Decimal("20.00")
-    )  # he complains meanwhile
-    assert carried() == 7
-    assert Share.objects.get(order_id="P7").left_out == "complained"
-    paid = Complaint.objects.filter(channel=TAKEN_UP).order_by("order_id")
-    assert [(p.order_id, p.state, p.amount, p.merchant_id, p.contact) for p in paid] == [
-        ("P1", "fulfilling", Decimal("129.90"), "M1", {}), ("P2", "fulfilling", Decimal("88.00"), "M1", {}),
-    ]  # fmt: skip
-    assert (
-        paid[0]
-        .log.get(n=1)
-        .words.startswith("您没有投诉，但经追溯，您的订单所购商品属于同一问题涉及的批次。您可得：退款 129.90 元。")
-    )
-    assert [
-        f.payload["verb"] for f in FactRow.objects.filter(name="ComplaintMoved", payload__complaint_id=paid[0].pk)
-    ] == ["open_owed"]
-    assert not FactRow.objects.filter(name="ComplaintOpened", payload__complaint_id=paid[0].pk).exists()
-    assert {p.placement.ground for p in paid} == {"traced"}
-    assert again(late).state == "awaiting_merchant"
-    assert incident().size == 7
-    events(("sale", "P8", "30.00"))
-    many(("10.00",) * 5, start=30)
-    second = planned(agent, orders=True, now=LATER)
-    assert (
-        dict(Share.objects.filter(decision=second).exclude(order_id="").values_list("order_id", "left_out"))["P1"]
-        == "paid_before"
-    )
-    assert second.total == Decimal("80.00") + Decimal("0.00") * len(rows)
-
-
-def test_what_is_owed_to_an_order_can_be_waived_given_and_advanced_like_any_other(agent, manager):
-    many(("10.00",) * 5)
-    events(("sale", "P1", "129.90"), ("sale", "P2", "88.00"), ("sale", "P3", "60.00"))
-    planned(agent, orders=True)
-    approve(agent)
-    seen = case()
-    casework.confirm(seen.id, manager, seen=seen.seen, now=NOW + 3 * HOUR)
-    carried()
-    one, two, three = Complaint.objects.filter(channel=TAKEN_UP).order_by("order_id")
-    consumer.do("waive", one.pk, words="不需要", now=LATER)
-    assert (again(one).state, again(one).closed_as, again(one).amount) == ("closed", "withdrawn", Decimal("0.00"))
-    merchant.fulfil(two.pk, 0, SHOP, proof="流水 1", now=LATER)
-    assert (again(two).state, again(two).paid) == ("closed", Decimal("88.00"))
-    refused("step_not_allowed", consumer.do, "waive", two.pk, now=LATER)
-    from pinzhi.life.complaints import upkeep
-
-    over = LATER + timedelta(days=8)
-    upkeep.tick(over)
-    assert again(three).state == "with_house"
-    money.fund_in("500.00", "B-1", manager, now=over)
-    money.advance(three.pk, manager, reference="B-2", now=over)
-    assert (again(three).state, again(three).paid) == ("closed", Decimal("60.00"))
-    assert money.faults() == []
-    normal = opened(COLD, now=NOW, order_id="Q1", buyer_id="q")
-    refused("step_not_allowed", consumer.do, "waive", normal.pk, now=LATER)
-
-
-def test_what_needs_the_buyer_is_offered(agent, manager):
-    many(("10.00",) * 5)
-    events(("sale", "P1", "129.90"))
-    planned(agent, orders=True, remedy="exchange")
-    approve(agent)
-    seen = case()
-    casework.confirm(seen.id, manager, seen=seen.seen, now=NOW + 3 * HOUR)
-    carried()
-    row = Complaint.objects.get(channel=TAKEN_UP)
-    assert (row.state, [r.kind for r in log.of(row).offer.remedies]) == ("proposed", ["exchange"])
-    consumer.do("accept", row.pk, offer=1, now=LATER)
-    assert again(row).state == "fulfilling"
-
-
-def test_more_than_the_cap_for_all_orders_is_not_planned(agent):
-    many(("10.00",) * 5)
-    events(*[("sale", f"P{n:03}", "999.00") for n in range(201)])
-    refused("orders_above_cap", planned, agent, orders=True)
-    assert JointDecision.objects.count() == 0
