@@ -22,7 +22,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinzhi.doors.cli import demo_admission, demo_complaints, demo_duties, demo_incident, demo_reviews, demo_tracing
+from pinzhi.doors.cli import (
+    demo_admission,
+    demo_complaints,
+    demo_duties,
+    demo_fast,
+    demo_incident,
+    demo_reviews,
+    demo_tracing,
+)
 from pinzhi.doors.cli.django_side import migrated, ready
 
 if TYPE_CHECKING:
@@ -128,6 +136,9 @@ def _build(data: str | None, port: int) -> dict[str, Any]:
         with step("投诉", "complaints"):
             complaint = demo_complaints.enter(world)
             demo_incident.enter(world)
+        with step("快速退款与账簿", "fast refunds and books"):
+            if fast := demo_fast.enter(world):
+                logins["shop"] = demo_admission.login(fast, "shop")
     store = open_store()
     store.refresh()
     with step("统计", "tallies"):

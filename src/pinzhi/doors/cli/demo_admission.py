@@ -33,17 +33,17 @@ def enter(market: Market) -> dict[str, int]:
     return dict(Counter(Submission.objects.values_list("state", flat=True)))
 
 
-def login() -> str:
-    """A user of the first merchant, who sees his own goods only. Returns the password."""
+def login(merchant: str = MERCHANT, name: str = "merchant") -> str:
+    """A user of a merchant (the first, if nothing else is said), who sees his own goods only. Returns the password."""
     from pinzhi.people import actions as people
     from pinzhi.people.models import Organisation
     from pinzhi.people.roles import Actor, Role
 
-    organisation = Organisation.objects.create(name=f"{MERCHANT} shop", kind="merchant", merchant_id=MERCHANT)
+    organisation = Organisation.objects.create(name=f"{merchant} shop", kind="merchant", merchant_id=merchant)
     password = secrets.token_urlsafe(9)
     house = Actor.system("demo")
     _, invitation = people.add(
-        house, "merchant", frozenset({Role.MERCHANT}), display_name="商家用户 merchant", organisation=organisation
+        house, name, frozenset({Role.MERCHANT}), display_name=f"商家用户 {name}", organisation=organisation
     )
     people.accept(invitation, password)
     return password
