@@ -95,7 +95,34 @@ def complained() -> dict[str, str]:
     merchant.answer(
         "offer", found["offered"], shop, words="补发一袋。", remedies=[Remedy("exchange")], now=now - timedelta(hours=1)
     )
-    return found
+    return found | refunded(shop)
+
+
+def refunded(shop: Any) -> dict[str, str]:
+    """Two fast refunds that the shop has allowed: one that it objects to, one that it may still object to; and something in the books."""
+    from datetime import timedelta
+    from decimal import Decimal
+
+    from pinzhi.kernel import clock
+    from pinzhi.life.complaints import allowing, money, opening, rechecking
+    from pinzhi.life.complaints.models import FastDecision
+    from pinzhi.life.complaints.rules.entry import Entry
+    from pinzhi.people.roles import Actor
+
+    now, house = clock.now(), Actor.system("market")
+    money.fund_in("1000.00", "BANK-1", house, now=now - timedelta(days=3))
+    money.deposit_in("M001", "200.00", "BANK-2", "类目保证金", house, now=now - timedelta(days=3))
+    allowing.allow("100.00", "500.00", shop, now=now - timedelta(days=2))
+    for name in ("objected", "quick"):
+        entry = Entry(
+            "order", words="收到时杯口就有裂纹，没法用", kind="Q1", reference=name, order_id=f"BO-{name}", merchant_id="M001", goods="玻璃杯", category="厨具",
+            buyer_id=f"buyer-{name}", price=Decimal("36.00"), paid_at=now - timedelta(days=4), wish="refund", vouched=True,
+        )  # fmt: skip
+        opening.open_complaint(entry, now=now - timedelta(hours=3))
+    objected, quick = FastDecision.objects.filter(outcome="refund", merchant_id="M001").order_by("complaint__source")
+    rechecking.object_to(objected.pk, shop, words="照片不是本店商品。", now=now - timedelta(hours=1))
+    objected.refresh_from_db()
+    return {"objected": objected.objection_case, "quick": quick.pk, "fast_receipt": quick.complaint.receipt}
 
 
 def gathered() -> dict[str, str]:

@@ -46,6 +46,17 @@ SCREENS: tuple[Screen, ...] = (
     Screen("complaint-new", "/console/complaints/new/", "电话投诉登记", "Complaint by telephone"),
     Screen("public-replies", "/console/complaints/replies/", "商家公开回应", "Public replies"),
     Screen("merchant-public", "/merchant/complaints/public/", "公开回应", "Public reply", who="bao"),
+    Screen("fast-refunds", "/console/complaints/fast/", "消费者是否得到同等对待", "Are buyers treated alike"),
+    Screen("fast-objection", "/console/cases/{objected}/", "商家陈述", "The merchant says"),
+    Screen("books", "/console/complaints/books/", "账目平衡", "The books balance"),
+    Screen("book-entries", "/console/complaints/books/entries", "缴纳保证金", "deposit paid in"),
+    Screen("merchant-fast", "/merchant/complaints/fast/", "您已开通快速退款", "You allow fast refunds", who="bao"),
+    Screen(
+        "merchant-fast-consent", "/merchant/complaints/fast/consent", "试算费用", "What would it have cost", who="bao"
+    ),
+    Screen(
+        "merchant-fast-one", "/merchant/complaints/{quick}/fast", "该退款为何不当", "Why is the refund wrong", who="bao"
+    ),
     Screen("complaints-none", "/console/complaints/?text=nothing-like-this", "没有投诉", "No complaint here"),
     Screen("incidents", "/console/incidents/", "群体性投诉", "Incidents"),
     Screen("incidents-none", "/console/incidents/?text=nothing-like-this", "暂无群体性投诉", "No incident here"),

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 HOUR = timedelta(hours=1)
 SMALL = Decimal("100.00")
-LEAST, MOST, DRAWN, UNPAID = 36, 160, 3, 2
-"""Claims at least and at most, how many of them the lot is to have drawn, and how many are not paid in time."""
+LEAST, MOST, DRAWN, UNPAID, LAST = 36, 160, 3, 2, 9
+"""Claims at least and at most, how many of them the lot is to have drawn, how many are not paid in time, and how many
+are of the last days, so that they may still be objected to."""
 SAID = (
     ("Q1", "用了两次就坏了，打不开"),
     ("Q3", "收到时已经破损，没法用"),
@@ -45,13 +46,14 @@ def enter(world: World) -> str:
         return ""
     merchant = sales[0]["merchant_id"]
     shop = Actor("person", "person:merchant", roles=frozenset({Role.MERCHANT}), merchant_id=merchant)
-    manager = Account.objects.get(username="manager").actor()
+    account = Account.objects.filter(username="manager").first()
+    manager = account.actor() if account else Actor("person", "person:manager", roles=frozenset({Role.MANAGER}))
     money.fund_in("5000.00", "注资 2026-11-01", manager, now=first)
     money.deposit_in(merchant, "30.00", "保证金 2026-11-01", "类目保证金：上月销售额的 2%", manager, now=first)
     allowing.allow(SMALL, "600.00", shop, now=first)
     granted = _claims(sales, shop, now)
     if len(granted) > 2 * UNPAID:
-        for missed in granted[-UNPAID:]:
+        for missed in granted[:UNPAID]:
             _unpaid(missed, manager, now)
         _persons(granted, shop, manager, now)
     return str(merchant)
@@ -102,11 +104,14 @@ def _claims(sales: list[dict[str, Any]], shop: Actor, now: datetime) -> list[str
     from pinzhi.life.complaints.rules.entry import Entry
 
     granted: list[str] = []
-    apart = timedelta(days=25) / MOST
-    for number, sale in enumerate(sales[:MOST]):
-        if number >= LEAST and FastDecision.objects.filter(drawn=True).count() >= DRAWN:
-            break
-        at = now - timedelta(days=27) + number * apart
+    apart = timedelta(days=22) / MOST
+    early, late = sales[: MOST - LAST], sales[MOST - LAST : MOST]
+    plan = [(now - timedelta(days=27) + n * apart, s) for n, s in enumerate(early)]
+    plan += [(now - (len(late) - n) * 8 * HOUR, s) for n, s in enumerate(late)]
+    for number, (at, sale) in enumerate(plan):
+        enough = number >= LEAST and FastDecision.objects.filter(drawn=True).count() >= DRAWN
+        if enough and number < len(early):
+            continue
         kind, words = SAID[number % len(SAID)]
         entry = Entry(
             "order" if number % 3 else "web", words=words, kind=kind, reference=f"fast-{number}", order_id=sale["order_id"],
@@ -117,7 +122,7 @@ def _claims(sales: list[dict[str, Any]], shop: Actor, now: datetime) -> list[str
         row = opening.open_complaint(entry, now=at).row
         if row.state == "fulfilling":
             granted.append(row.pk)
-    for id_ in granted[:-UNPAID]:
+    for id_ in granted[UNPAID:]:
         at = FastDecision.objects.get(pk=id_).at + 2 * HOUR
         merchant.fulfil(id_, 0, shop, proof=f"支付流水 {id_[:8]}", now=at)
     return granted
@@ -148,7 +153,7 @@ def _persons(granted: list[str], shop: Actor, manager: Actor, now: datetime) -> 
     drawn = FastDecision.objects.filter(drawn=True).order_by("at").first()
     if drawn is not None:
         decided(drawn.check_case, "real", "照片与所述破损一致，订单无误。")
-    late = list(FastDecision.objects.filter(pk__in=granted[:-UNPAID]).order_by("-at")[:2])
+    late = list(FastDecision.objects.filter(pk__in=granted[UNPAID:]).order_by("-at")[:2])
     for made, words in zip(late, ("照片中的商品不是本店包装。", "消费者所述尺寸与页面一致，商品无误。"), strict=False):
         rechecking.object_to(made.pk, shop, words=words, now=min(made.at + 30 * HOUR, now))
     if late:

@@ -77,12 +77,13 @@ OUTCOMES: dict[Outcome, Text] = {
 }
 
 
-def _shown(of: Leak) -> str:
-    return _percent(of.share) if of.share else ""
+def _shown(of: Leak) -> tuple[str, str] | None:
+    return _percent(of.share) if of.share else None
 
 
-def _percent(share: Interval) -> str:
-    return f"{share.value:.1%} ({share.low:.1%}–{share.high:.1%})"
+def _percent(share: Interval) -> tuple[str, str]:
+    """The share, and its interval."""
+    return f"{share.value:.1%}", f"{share.low:.1%}–{share.high:.1%}"
 
 
 def _category(code: str) -> Text:
@@ -90,7 +91,7 @@ def _category(code: str) -> Text:
     return known.name if known else Text("未归类", "not known")
 
 
-def _fairness(groups: list[GroupShare]) -> list[tuple[Text, list[tuple[Text, GroupShare, str, bool]]]]:
+def _fairness(groups: list[GroupShare]) -> list[tuple[Text, list[tuple[Text, GroupShare, tuple[str, str], bool]]]]:
     """Groups by what parts them; marked where the interval meets that of no other group of its kind."""
     parts: dict[str, list[GroupShare]] = {}
     for g in groups:

@@ -37,6 +37,7 @@ FAULTS: dict[str, Any] = {
     "objected_late": gettext_lazy("The time to object is over. Write to the platform's support."),
     "not_fast": gettext_lazy("This complaint was not refunded at once."),
 }
+PAYERS = {"merchant": Text("由您支付", "you pay"), "fund": Text("由平台基金支付", "the platform's fund pays")}
 ALL_OTHERS = Text("其他全部商品", "all other goods")
 
 
@@ -59,7 +60,7 @@ def standing(made: FastDecision, now: datetime) -> dict[str, Any]:
     """How far an objection to one fast refund is, and until when there may be one."""
     until = rechecking.until(made)
     return {
-        "payer": fast.PAYERS[made.payer],
+        "payer": PAYERS[made.payer],
         "until": until,
         "may": made.objected_at is None and now <= until,
         "objection": rechecking.OBJECTIONS[made.objection] if made.objected_at else None,

@@ -90,7 +90,10 @@ def left(consent: FastConsent, now: datetime) -> Decimal:
     """Yuan that may still be granted under this consent on the day of `now` in China."""
     day = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
     same = FastDecision.objects.filter(
-        consent__merchant_id=consent.merchant_id, consent__category=consent.category, at__gte=day
+        consent__merchant_id=consent.merchant_id,
+        consent__category=consent.category,
+        at__gte=day,
+        at__lt=day + timedelta(days=1),
     )
     granted = same.aggregate(s=Sum("amount"))["s"] or Decimal(0)
     return max(consent.most_a_day - granted, Decimal("0.00"))
