@@ -148,7 +148,7 @@ def gathered() -> dict[str, str]:
         if row.state == "awaiting_merchant":
             merchant.answer("contest", row.pk, shop, words="配料表真实。", now=now - timedelta(hours=2))
     placing.run(now - timedelta(hours=1))
-    row_ = Incident.objects.get(state="open")
+    row_ = Incident.objects.get(members__complaint__order_id="BM-0")
     joint.plan(
         row_.pk,
         Actor.system("test"),
