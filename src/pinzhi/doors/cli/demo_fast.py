@@ -122,10 +122,27 @@ def _claims(sales: list[dict[str, Any]], shop: Actor, now: datetime) -> list[str
         row = opening.open_complaint(entry, now=at).row
         if row.state == "fulfilling":
             granted.append(row.pk)
+        elif row.state == "awaiting_merchant":
+            _exchanged(row.pk, shop, at, now)
     for id_ in granted[UNPAID:]:
         at = FastDecision.objects.get(pk=id_).at + 2 * HOUR
         merchant.fulfil(id_, 0, shop, proof=f"支付流水 {id_[:8]}", now=at)
     return granted
+
+
+def _exchanged(id_: str, shop: Actor, at: datetime, now: datetime) -> None:
+    """What is not paid at once goes its usual way: the merchant sends another piece, as far as the hours have passed."""
+    from pinzhi.life.complaints import consumer, merchant
+    from pinzhi.life.complaints.contracts import Remedy
+
+    if at + 3 * HOUR <= now:
+        merchant.answer(
+            "offer", id_, shop, words="马上为您补发一件。", remedies=[Remedy("exchange")], now=at + 3 * HOUR
+        )
+    if at + 6 * HOUR <= now:
+        consumer.do("accept", id_, offer=2, now=at + 6 * HOUR)
+    if at + 20 * HOUR <= now:
+        merchant.fulfil(id_, 0, shop, proof=f"运单 {id_[:8]}", now=at + 20 * HOUR)
 
 
 def _unpaid(id_: str, manager: Actor, now: datetime) -> None:
@@ -150,9 +167,9 @@ def _persons(granted: list[str], shop: Actor, manager: Actor, now: datetime) -> 
         case = cases.case(case_id, manager, now=now)
         casework.decide(case_id, outcome, manager, seen=case.seen, reason=reason, now=now)
 
-    drawn = FastDecision.objects.filter(drawn=True).order_by("at").first()
-    if drawn is not None:
-        decided(drawn.check_case, "real", "照片与所述破损一致，订单无误。")
+    drawn = list(FastDecision.objects.filter(drawn=True).order_by("at")[:2])
+    if len(drawn) == 2:
+        decided(drawn[0].check_case, "real", "照片与所述破损一致，订单无误。")
     late = list(FastDecision.objects.filter(pk__in=granted[UNPAID:]).order_by("-at")[:2])
     for made, words in zip(late, ("照片中的商品不是本店包装。", "消费者所述尺寸与页面一致，商品无误。"), strict=False):
         rechecking.object_to(made.pk, shop, words=words, now=min(made.at + 30 * HOUR, now))
