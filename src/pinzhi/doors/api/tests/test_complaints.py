@@ -139,3 +139,20 @@ def test_an_order_token_opens_the_form_and_an_offence_runs_apart(call, client): 
 def test_scopes_hold(call):  # noqa: F811
     assert sent(call, token("complaints:read")).status_code == 403
     assert call("get", "/complaints", token("tracing:read")).status_code == 403
+
+
+def test_what_the_house_took_up_is_told_to_the_marketplace_alone(call):  # noqa: F811
+    sent(call, token(*BOTH))
+    Complaint.objects.update(channel="incident")
+    (one,) = call("get", "/complaints/taken-up", token(*BOTH)).json()["orders"]
+    assert (one["order_id"], keys.opens(one["complaint"], one["key"]), one["receipt"] in one["address"]) == (
+        "O1",
+        True,
+        True,
+    )
+    assert one["key"] not in one["address"]
+    later = "/complaints/taken-up?after=2099-01-01T00:00:00Z"
+    assert call("get", later, token(*BOTH)).json() == {"orders": []}
+    no = call("get", "/complaints/taken-up", token(*BOTH, merchant="M1"))
+    assert (no.status_code, no.json()["code"]) == (403, "not_permitted")
+    assert call("get", "/complaints/taken-up", token("complaints:read")).status_code == 403
