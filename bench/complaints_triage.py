@@ -88,7 +88,7 @@ def likeness() -> list[Row]:
     from pinzhi.life.complaints.reader import own_weights
     from pinzhi.life.complaints.rules.alike import AlikePolicy, Index
     from pinzhi.life.complaints.rules.postings import measure, read
-    from pinzhi.life.complaints.rules.triage.speech import Chance
+    from pinzhi.life.complaints.rules.triage.grammar import Chance
 
     chance = Chance(7)
     policy = AlikePolicy(0.35, 0.5, 8, 50, 90)

@@ -21,7 +21,18 @@ from pinzhi.life.complaints.rules.triage.peril import typed as typed_perils
 from pinzhi.life.complaints.rules.triage.speech import Speech
 from pinzhi.life.complaints.rules.triage.speech import typed as typed_speech
 
-SPEECH = ("goods", "kinds", "frames")
+SPEECH = (
+    "goods",
+    "frames",
+    "reviews",
+    "kinds_quality",
+    "kinds_safety",
+    "kinds_deception",
+    "kinds_remedy",
+    "kinds_service",
+    "kinds_contract",
+    "kinds_other",
+)
 PERILS = ("danger_words", "danger_zh", "danger_en", "harmless", "ordinary", "matters")
 FILES = ("findings", "returns", "quality", "cars", "multiples", "liable", "deadlines")
 
@@ -71,7 +82,8 @@ def speech_rows() -> list[dict[str, Any]]:
 @cache
 def speech() -> Speech:
     """The words that the model of the house is trained on."""
-    return typed_speech(*speech_rows())
+    goods, frames, reviews, *kinds = speech_rows()
+    return typed_speech(goods, frames, reviews, *kinds)
 
 
 def peril_rows() -> list[dict[str, Any]]:

@@ -9,13 +9,12 @@ from importlib.resources import files
 from typing import Any
 
 from pinzhi.life.complaints import tables
-from pinzhi.life.complaints.reader import ALARM
+from pinzhi.life.complaints.reader import ALARM, own_sentences
 from pinzhi.life.complaints.rules.triage.fitting import Fitting
 from pinzhi.life.complaints.rules.triage.grams import fold
 from pinzhi.life.complaints.rules.triage.model import Model, train
-from pinzhi.life.complaints.rules.triage.peril import complained, told
+from pinzhi.life.complaints.rules.triage.peril import told
 from pinzhi.life.complaints.rules.triage.read import Reader
-from pinzhi.life.complaints.rules.triage.speech import sentences
 
 CASES = files("pinzhi.life.complaints.tests").joinpath("cases")
 
@@ -30,25 +29,16 @@ def severity_texts(name: str) -> list[tuple[bool, str, str]]:
     return [(acute, *line.split("|", 1)) for acute, line in lines]  # type: ignore[misc]
 
 
-def kind_texts() -> list[tuple[str, str, str]]:
+def kind_texts(name: str = "types_unseen.toml", part: str = "texts") -> list[tuple[str, str, str]]:
     """(kind, category, text)."""
-    return [tuple(line.split("|", 2)) for line in table("types_unseen.toml")["texts"].strip().splitlines()]  # type: ignore[misc]
+    return [tuple(line.split("|", 2)) for line in table(name)[part].strip().splitlines()]  # type: ignore[misc]
 
 
 @cache
 def small_model() -> Model:
     """Trained on few sentences: quick, and enough to see that everything fits together."""
-    said = sentences(tables.speech(), 1_500, 7)
-    more, kinds = complained(tables.perils(), tables.speech(), 1_000, 7)
-    nothing = [""] * len(more)
-    labels = {
-        "polarity": [s.polarity for s in said] + nothing,
-        "category": [s.category for s in said] + nothing,
-        "type": [s.type for s in said] + kinds,
-    }
-    return train(
-        [fold(t) for t in (*(s.text for s in said), *more)], labels, "a test", Fitting(rounds=4, close=0.01, doubt=0.4)
-    )
+    texts, labels = own_sentences(2_500, 7)
+    return train(texts, labels, "a test", Fitting(rounds=4, close=0.01, doubt=0.4))
 
 
 @cache

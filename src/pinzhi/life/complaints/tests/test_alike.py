@@ -11,7 +11,8 @@ from pinzhi.life.complaints import tables
 from pinzhi.life.complaints.rules import postings
 from pinzhi.life.complaints.rules.alike import VERSION, AlikePolicy, Index, explain
 from pinzhi.life.complaints.rules.postings import measure, read, weigh
-from pinzhi.life.complaints.rules.triage.speech import Chance, sentences
+from pinzhi.life.complaints.rules.triage.grammar import Chance
+from pinzhi.life.complaints.rules.triage.speech import sentences
 
 TEXTS = [s.text for s in sentences(tables.speech(), 900, 11)]
 WEIGHTS = weigh(TEXTS, "test")

@@ -151,6 +151,29 @@ def test_kinds_on_texts_written_before_the_sentences() -> None:
     assert right >= 0.7 * len(texts)
 
 
+@pytest.mark.parametrize(
+    ("part", "texts", "first", "three"),
+    [("first", 105, 65, 72), ("second", 45, 7, 8)],
+)
+def test_kinds_on_texts_in_other_voices(part: str, texts: int, first: int, three: int) -> None:
+    """Floors for the small model: the kind that leads, and the kind among the first three."""
+    rows = kind_texts("types_second.toml", part)
+    answers = small_reader().read_many([(text, category) for _, category, text in rows])
+    assert len(rows) == texts
+    assert sum(a.type == kind for a, (kind, _, _) in zip(answers, rows, strict=True)) >= first
+    assert sum(kind in a.types[:3] for a, (kind, _, _) in zip(answers, rows, strict=True)) >= three
+
+
+def test_a_matter_stays_where_only_the_model_of_danger_rings() -> None:
+    """The severity rises, the kind is still what the buyer tells."""
+    found = small_reader().read("说好国行，到手是港版，插头都不一样", "手机")
+    assert (found.type, found.severity, found.safety) == ("Q2", 1, True)
+    assert "S3" in found.types
+    assert not [w for w in found.why if w.basis == "danger"]
+    told = small_reader().read("充电宝冒烟烧到手，客服态度恶劣没人管", "移动电源")
+    assert (told.type in {"S1", "S3"}, told.severity) == (True, 1)
+
+
 @pytest.mark.shared
 def test_the_hand_labelled_triggers_of_the_public_set(shared) -> None:  # type: ignore[no-untyped-def]
     rows = list(csv.DictReader(shared.joinpath("data", "cn-safety-triggers", "labelled.csv").open(encoding="utf-8")))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pinzhi.life.complaints import tables
+from pinzhi.life.complaints.rules.triage.grammar import Chance, Part, part
 from pinzhi.life.complaints.rules.triage.grams import fold
 from pinzhi.life.complaints.rules.triage.hazard import dangers, left
-from pinzhi.life.complaints.rules.triage.peril import Part, complained, part, told
-from pinzhi.life.complaints.rules.triage.speech import Chance
+from pinzhi.life.complaints.rules.triage.peril import complained, told
 from pinzhi.life.complaints.tests.reading import deaf_reader, severity_texts, small_reader
 
 

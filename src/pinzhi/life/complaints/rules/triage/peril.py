@@ -12,24 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pinzhi.life.complaints.rules.triage.speech import PRAISE, Chance, Speech, sentences, worn
+from pinzhi.life.complaints.rules.triage.grammar import Chance, Part, part
+from pinzhi.life.complaints.rules.triage.speech import PRAISE, Speech, sentences, worn
 
 HURT, SIGN, FOOD, NONE = "S1", "S3", "S2", "none"
 DANGERS = (HURT, SIGN, FOOD)
 ENGLISH = "english"
 """Name of the harmless matters in English."""
 FOODS = frozenset({"dairy", "packaged_food"})
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A place of the grammar: one of its ways is taken, each a row of literals and further parts."""
-
-    ways: tuple[tuple[str | Part, ...], ...]
-
-    def said(self, chance: Chance) -> str:
-        """One way, drawn."""
-        return "".join(x if isinstance(x, str) else x.said(chance) for x in chance.one(self.ways))
 
 
 @dataclass(frozen=True)
@@ -41,40 +31,6 @@ class Perils:
     matters: Mapping[str, tuple[Part, ...]]
     """Lines by kind of complaint, for the model of kinds."""
     misspelt: tuple[tuple[str, str], ...]
-
-
-def part(text: str, names: Mapping[str, Part]) -> Part:
-    """Read a line. Raises ValueError where a bracket is open, KeyError where a part has no such name."""
-
-    def ways(place: int, *, inside: bool) -> tuple[Part, int]:
-        found: list[tuple[str | Part, ...]] = []
-        row: list[str | Part] = []
-        while place < len(text):
-            sign = text[place]
-            place += 1
-            if sign == "(":
-                inner, place = ways(place, inside=True)
-                if text[place : place + 1] == "?":
-                    inner, place = Part((*inner.ways, ())), place + 1
-                row.append(inner)
-            elif sign == "<":
-                end = text.index(">", place)
-                row.append(names[text[place:end]])
-                place = end + 1
-            elif sign == "|":
-                found.append(tuple(row))
-                row = []
-            elif sign == ")":
-                if not inside:
-                    raise ValueError(f"a bracket closes that none opened: {text}")
-                return Part((*found, tuple(row))), place
-            else:
-                row.append(sign)
-        if inside:
-            raise ValueError(f"a bracket stays open: {text}")
-        return Part((*found, tuple(row))), place
-
-    return ways(0, inside=False)[0]
 
 
 def typed(

@@ -173,7 +173,7 @@ class Reader:
                 )
             )
         happened = [d for d in found if d.said is Said.HAPPENED]
-        kinds = {} if unknown else self._weighed(text, heard.kinds, why)
+        kinds = {} if unknown else self._weighed(text, _in_tone(heard), why)
         if self.alarm is not None and not happened:
             kinds = self._heeded(kinds, group, rung)
         types, confidence = self._types(kinds, happened, group)
@@ -245,11 +245,16 @@ class Reader:
         return {k: v / total for k, v in raised.items()}
 
     def _heeded(self, kinds: dict[str, float], group: str, rung: _Rung | None) -> dict[str, float]:
-        """An acute kind of which the model of danger hears nothing needs to be likelier than not; one that it is sure of goes before all others."""
+        """
+        An acute kind of which the model of danger hears nothing needs to be likelier than not. One that it is sure of goes before all others where for the
+        model of kinds danger is the likeliest too; else it is named beside the matter: the severity rises, the matter stays.
+        """
         if rung is None:
             return {k: v for k, v in kinds.items() if v >= LIKELY or self._severity(k, group) != ACUTE}
         if kinds and rung.share >= self.policy.words_sure:
-            return kinds | {rung.code: max(rung.share, kinds.get(rung.code, 0.0))}
+            likeliest = max(kinds, key=lambda k: kinds[k])
+            least = rung.share if self._severity(likeliest, group) == ACUTE else self.policy.second_share
+            return kinds | {rung.code: max(least, kinds.get(rung.code, 0.0))}
         return kinds
 
     def _types(self, kinds: dict[str, float], happened: list[Danger], group: str) -> tuple[tuple[str, ...], float]:
@@ -280,6 +285,14 @@ class Reader:
             return "", 0.0
         known = self.taxonomy.categories.get(heard.category)
         return (known.name.zh if known else heard.category), heard.category_share
+
+
+def _in_tone(heard: _Heard) -> dict[str, float]:
+    """Shares of the kinds after the tone: what sounds like a complaint is no praise, and the reverse."""
+    if PRAISE not in heard.kinds or heard.polarity not in {NEGATIVE, POSITIVE}:
+        return heard.kinds
+    glad = heard.polarity_share if heard.polarity == POSITIVE else 1 - heard.polarity_share
+    return heard.kinds | {PRAISE: heard.kinds[PRAISE] * 2 * glad}
 
 
 def _ends(text: str) -> str:

@@ -10,46 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-T = TypeVar("T")
-_MASK = (1 << 64) - 1
-PRAISE = "N"
+from pinzhi.life.complaints.rules.triage.grammar import Chance, Part, part
+
+EDITION = 3
+"""Raised when the same tables come to give other sentences: models that were trained on the former ones are then trained anew."""
+PRAISE, ANY = "N", "any"
 POLAR = ("negative", "positive")
 BROKEN = ("Q1", "Q2", "Q3")
 
 
-class Chance:
-    """A stream of draws by seed (splitmix64): the same on every machine and in every version."""
-
-    def __init__(self, seed: int) -> None:
-        self.state = seed & _MASK
-
-    def below(self, n: int) -> int:
-        """A whole number from 0 to n - 1."""
-        self.state = (self.state + 0x9E3779B97F4A7C15) & _MASK
-        z = self.state
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
-        return ((z ^ (z >> 31)) >> 11) % n
-
-    def one(self, of: Sequence[T]) -> T:
-        """One of them."""
-        return of[self.below(len(of))]
-
-    def some(self, of: Sequence[T], n: int) -> list[T]:
-        """Different ones, at most n."""
-        left = list(of)
-        return [left.pop(self.below(len(left))) for _ in range(min(n, len(left)))]
-
-    def in_hundred(self, percent: int) -> bool:
-        """True in so many cases of a hundred."""
-        return self.below(100) < percent
-
-
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence with its labels; `polarity` is empty for a question."""
+    """A sentence with its labels; `polarity` is empty for a question, `category` where nothing tells the goods, `type` where only the mood is told."""
 
     text: str
     polarity: str
@@ -69,12 +43,17 @@ class Goods:
     bad_en: tuple[str, ...]
 
 
+Lines = tuple[Part, ...]
+
+
 @dataclass(frozen=True)
 class Speech:
-    """All tables, checked by `typed`."""
+    """All tables, checked by `typed`. `kinds` and `asked` (questions) hold Chinese and English lines, `reviews` good and bad ones by goods."""
 
     goods: Mapping[str, Goods]
-    kinds: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+    kinds: Mapping[str, tuple[Lines, Lines]]
+    asked: tuple[Lines, Lines]
+    reviews: Mapping[str, tuple[Lines, Lines]]
     frames: Mapping[str, tuple[str, ...]]
     slang: tuple[tuple[str, str], ...]
 
@@ -87,8 +66,17 @@ def _en(text: str) -> tuple[str, ...]:
     return tuple(p.strip() for p in text.split(" / ") if p.strip())
 
 
-def typed(goods: Mapping[str, Any], kinds: Mapping[str, Any], frames: Mapping[str, Any]) -> Speech:
-    """Read the tables. Raises KeyError or ValueError where one is not whole."""
+def _lines(text: str) -> Lines:
+    return tuple(part(line, {}) for line in text.strip().splitlines())
+
+
+def typed(
+    goods: Mapping[str, Any], frames: Mapping[str, Any], reviews: Mapping[str, Any], *tables: Mapping[str, Any]
+) -> Speech:
+    """Read the tables; those of the kinds come last. Raises KeyError or ValueError where one is not whole."""
+    kinds = {code: said for table in tables for code, said in table.items()}
+    if unknown := set(reviews) - set(goods) - {ANY}:
+        raise ValueError(f"there are reviews of {sorted(unknown)}, of which there are no goods")
     read = {}
     for code, g in goods.items():
         bad = {k: _zh(v) for k, v in g["bad"].items()}
@@ -97,14 +85,16 @@ def typed(goods: Mapping[str, Any], kinds: Mapping[str, Any], frames: Mapping[st
         read[code] = Goods(
             _zh(g["nouns"]), _zh(g["good"]), bad, _en(g["nouns_en"]), _en(g["good_en"]), _en(g["bad_en"])
         )
-    lines = {k: (tuple(v["zh"].strip().splitlines()), tuple(v["en"].strip().splitlines())) for k, v in kinds.items()}
+    lines = {k: (_lines(v["zh"]), _lines(v["en"])) for k, v in kinds.items()}
+    asked = (_lines(kinds[PRAISE]["ask_zh"]), _lines(kinds[PRAISE]["ask_en"]))
+    short = {k: (_lines(v["good"]), _lines(v["bad"])) for k, v in reviews.items()}
     around = {
         f"{part}.{name}": (_en if "en" in name.split("_") else _zh)(text)
         for part, names in frames.items()
         for name, text in names.items()
     }
     slang = tuple((a, b) for pair in frames["fresh"]["slang"].split() for a, b in [pair.split(":")])
-    return Speech(read, lines, around, slang)
+    return Speech(read, lines, asked, short, around, slang)
 
 
 _MARKS = ("，", "，", "，", "。", "！", " ", "", "、", "...", "~", ",")
@@ -118,16 +108,20 @@ def sentences(speech: Speech, count: int, seed: int) -> list[Said]:
     found = []
     for i in range(count):
         category = categories[i % len(categories)]
-        if chance.in_hundred(8):
+        draw = chance.below(100)
+        if draw < 12:
             found.append(_english(speech, chance, category, kinds))
-        elif chance.in_hundred(40):
+        elif draw < 30:
+            found.append(_review(speech, chance, category))
+        elif draw < 52:
             found.append(_praise(speech, chance, category))
         else:
             found.append(_complaint(speech, chance, category, kinds))
     return found
 
 
-def _fill(speech: Speech, chance: Chance, line: str, nouns: Sequence[str], things: str) -> str:
+def _fill(speech: Speech, chance: Chance, lines: Lines, nouns: Sequence[str], things: str) -> str:
+    line = chance.one(lines).said(chance)
     if "{" not in line:
         return line
     return line.format(
@@ -168,20 +162,39 @@ def worn(speech: Speech, chance: Chance, text: str) -> str:
     return text
 
 
+def _review(speech: Speech, chance: Chance, category: str) -> Said:
+    """A short review: it names no kind, unless it praises."""
+    goods, frames = speech.goods[category], speech.frames
+    good = chance.in_hundred(60)
+    whose = category if category in speech.reviews and chance.in_hundred(70) else ANY
+    lines = speech.reviews[whose][not good]
+    pieces = [_fill(speech, chance, lines, goods.nouns, "fresh.things") for _ in range(1 + chance.in_hundred(35))]
+    if chance.in_hundred(25):
+        pieces[0] = chance.one(goods.nouns) + pieces[0]
+    elif whose == ANY:
+        category = ""
+    if chance.in_hundred(30):
+        pieces += chance.some(frames["any.zh_good" if good else "any.zh_bad"], 1)
+    if chance.in_hundred(15):
+        pieces = _around(frames, chance, pieces, "good" if good else "bad")
+    text = worn(speech, chance, _join(chance, pieces))
+    return Said(text, POLAR[good], category, PRAISE if good else "")
+
+
 def _praise(speech: Speech, chance: Chance, category: str) -> Said:
     goods, frames = speech.goods[category], speech.frames
-    pieces = chance.some(goods.good, 1 + chance.below(4))
+    if chance.in_hundred(12):
+        line = _fill(speech, chance, speech.asked[0], goods.nouns, "fresh.things")
+        return Said(worn(speech, chance, line + chance.one(("", "？", "?", "。", "，谢谢"))), "", category, PRAISE)
+    pieces = chance.some(goods.good, chance.below(4))
     pieces = [chance.one(goods.nouns) + p if chance.in_hundred(40) else p for p in pieces]
     if chance.in_hundred(45):
         pieces += chance.some(frames["any.zh_good"], 1 + chance.below(3))
-    polarity = POLAR[1]
-    if chance.in_hundred(35):
-        line = _fill(speech, chance, chance.one(speech.kinds[PRAISE][0]), goods.nouns, "fresh.things")
+    if not pieces or chance.in_hundred(35):
+        line = _fill(speech, chance, speech.kinds[PRAISE][0], goods.nouns, "fresh.things")
         pieces.insert(chance.below(len(pieces) + 1), line)
-        if line.endswith(("吗", "？", "的", "有货", "怎么用", "能到")):
-            pieces, polarity = [line], ""
     pieces = _around(frames, chance, pieces, "good")
-    return Said(worn(speech, chance, _join(chance, pieces)), polarity, category, PRAISE)
+    return Said(worn(speech, chance, _join(chance, pieces)), POLAR[1], category, PRAISE)
 
 
 def _around(frames: Mapping[str, tuple[str, ...]], chance: Chance, pieces: list[str], side: str) -> list[str]:
@@ -195,22 +208,25 @@ def _around(frames: Mapping[str, tuple[str, ...]], chance: Chance, pieces: list[
 def _complaint(speech: Speech, chance: Chance, category: str, kinds: Sequence[str]) -> Said:
     goods, frames = speech.goods[category], speech.frames
     own = [k for k in goods.bad if k in kinds]
-    kind = chance.one(own) if chance.in_hundred(60) and own else chance.one(kinds)
+    kind = chance.one(own) if chance.in_hundred(35) and own else chance.one(kinds)
 
     def lines() -> str:
-        return _fill(speech, chance, chance.one(speech.kinds[kind][0]), goods.nouns, "fresh.things")
+        return _fill(speech, chance, speech.kinds[kind][0], goods.nouns, "fresh.things")
 
-    if kind in goods.bad:
+    if kind in goods.bad and chance.in_hundred(50):
         pieces = chance.some(goods.bad[kind], 1 + chance.below(3))
         pieces = [chance.one(goods.nouns) + p if chance.in_hundred(45) else p for p in pieces]
         if chance.in_hundred(40):
             pieces.append(lines())
     else:
         pieces = [lines() for _ in range(1 + chance.below(2))]
-        if not any(n in "".join(pieces) for n in goods.nouns) and chance.in_hundred(70):
-            pieces.insert(0, chance.one(("买的", "这个", "", "你家", "在这买的")) + chance.one(goods.nouns))
-    if chance.in_hundred(45):
-        pieces += chance.some(frames["any.zh_bad"], 1 + chance.below(3))
+        if not any(n in "".join(pieces) for n in goods.nouns):
+            if chance.in_hundred(60):
+                pieces.insert(0, chance.one(("买的", "这个", "", "你家", "在这买的")) + chance.one(goods.nouns))
+            else:
+                category = ""
+    if chance.in_hundred(30):
+        pieces += chance.some(frames["any.zh_bad"], 1 + chance.below(2))
     if chance.in_hundred(15):
         pieces = [*chance.some(goods.good, 1), chance.one(frames["between.zh_but"]) + pieces[0], *pieces[1:]]
     pieces = _around(frames, chance, pieces, "bad")
@@ -219,7 +235,10 @@ def _complaint(speech: Speech, chance: Chance, category: str, kinds: Sequence[st
 
 def _english(speech: Speech, chance: Chance, category: str, kinds: Sequence[str]) -> Said:
     goods, frames = speech.goods[category], speech.frames
-    good = chance.in_hundred(40)
+    good = chance.in_hundred(35)
+    if good and chance.in_hundred(12):
+        line = _fill(speech, chance, speech.asked[1], goods.nouns_en, "fresh.things_en")
+        return Said(line, "", category, PRAISE)
     if good:
         pieces = [
             *chance.some(goods.good_en, 1 + chance.below(2)),
@@ -227,14 +246,12 @@ def _english(speech: Speech, chance: Chance, category: str, kinds: Sequence[str]
         ]
         kind, side = PRAISE, "good"
         if chance.in_hundred(40):
-            pieces.append(
-                _fill(speech, chance, chance.one(speech.kinds[PRAISE][1][:6]), goods.nouns_en, "fresh.things_en")
-            )
+            pieces.append(_fill(speech, chance, speech.kinds[PRAISE][1], goods.nouns_en, "fresh.things_en"))
     else:
         kind, side = chance.one(kinds), "bad"
         pieces = [
-            _fill(speech, chance, x, goods.nouns_en, "fresh.things_en")
-            for x in chance.some(speech.kinds[kind][1], 1 + chance.below(2))
+            _fill(speech, chance, speech.kinds[kind][1], goods.nouns_en, "fresh.things_en")
+            for _ in range(1 + chance.below(2))
         ]
         if kind in BROKEN:
             pieces += chance.some(goods.bad_en, 1)
