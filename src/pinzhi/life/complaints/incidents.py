@@ -194,10 +194,12 @@ def put(
         _same_merchant(row.merchant_id, into)
         _undecided(left, row)
         _undecided(into, row)
-        if into.pk in never(row):
+        apart = _apart(left, into) if left.size == 1 else []  # emptied, the one becomes the other
+        if apart or into.pk in never(row):
             if not overrule:
                 raise _parted()
-            Tie.objects.filter(complaint=row, together=False, ended_at=None).update(ended_at=a.now)
+            own = Tie.objects.filter(complaint=row, together=False, ended_at=None)
+            (own | Tie.objects.filter(pk__in=apart)).update(ended_at=a.now)
         _free(row, left, a.now, overrule=overrule)
         _say(a, row, into, together=True)
         take(a, left, "part", {"complaint": row.pk})
@@ -211,6 +213,12 @@ def put(
         incident_desk.follow(a, into)
         a.note = f"complaint:{row.receipt} to {into.number}"
         return into
+
+
+def _apart(one: Incident, other: Incident) -> list[int]:
+    """What persons said of members of the second: that they do not belong to the first."""
+    said = Tie.objects.filter(together=False, ended_at=None, complaint__placement__incident=other)
+    return [t.pk for t in said if _now(t.incident_id) == one.pk]
 
 
 def merge(incident_id: str, into_id: str, by: Actor, *, now: datetime | None = None) -> Incident:
@@ -230,9 +238,7 @@ def merge(incident_id: str, into_id: str, by: Actor, *, now: datetime | None = N
         _same_merchant(one.merchant_id, two)
         for incident in (one, two):
             _undecided(incident)
-        apart = Tie.objects.filter(together=False, ended_at=None)
-        pairs = ((one, two), (two, one))
-        if any(_now(t.incident_id) == y.pk for x, y in pairs for t in apart.filter(complaint__placement__incident=x)):
+        if _apart(one, two) or _apart(two, one):
             raise _parted()
         count = one.size
         incident_desk.leave_desk(a, one, "merged")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pinzhi.engine.models import FactRow
@@ -224,12 +224,28 @@ def test_five_buyers_bring_it_to_the_desk_one_buyer_five_times_does_not(shops):
     assert (told["members"], told["merchant_id"], told["listing_id"]) == (5, "M1", "L1")
 
 
+@pytest.mark.django_db
+def test_the_last_of_an_incident_is_not_put_where_one_stands_that_was_parted_from_it(agent):
+    market()
+    one, two = sent(1), sent(2)
+    placed()
+    incidents.part(one.pk, agent, now=NOW + timedelta(hours=2))
+    refused("parted_by_a_person", incidents.put, two.pk, where(one), agent, now=NOW + timedelta(hours=3))
+    assert (where(one) != where(two), Incident.objects.filter(state="merged").count()) == (True, 0)
+    incidents.put(two.pk, where(one), agent, overrule=True, now=NOW + timedelta(hours=4))
+    assert where(one) == where(two)
+    assert not Tie.objects.filter(together=False, ended_at=None).exists()
+
+
 RUN = count()
 
 
 @pytest.mark.django_db
 @settings(max_examples=15, deadline=None)
 @given(order=st.permutations(range(6)), moves=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=5))
+@example(
+    order=[0, 3, 2, 4, 1, 5], moves=[(4, 4), (0, 0), (3, 5), (1, 0), (1, 4)]
+)  # the last one of an emptied incident
 def test_whatever_persons_say_their_words_hold_and_every_log_adds_up(order, moves):
     run = next(RUN)
     by = person(f"ada{run}", Role.COMPLAINT_AGENT)
