@@ -58,6 +58,8 @@ ACTS = {
     "complaints.review": _("complaint looked at before closing"),
     "complaints.clock": _("time of a complaint ran out"),
     "complaints.money": _("books of complaints"),
+    "complaints.fast": _("consent to fast refunds"),
+    "complaints.place": _("complaint placed among its like"),
     "complaints.reply_publicly": _("public reply of the merchant"),
     "complaints.take_down": _("public reply taken down"),
     "complaints.export": _("complaints exported"),

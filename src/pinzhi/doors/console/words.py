@@ -267,6 +267,8 @@ SYSTEMS = {
     "console": _("the console"),
     "admission": _("admission review, by itself"),
     "complaints": _("the complaint desk, by itself"),
+    "monitoring": _("monitoring, by itself"),
+    "assistant": _("the assistant"),
     "rating": _("the rating, by itself"),
     "tracing": _("tracing, by itself"),
     "watch": _("the watch over new data"),

@@ -304,7 +304,7 @@ DESK = Desk(
     QUESTIONS,
     Text("商家咨询", "questions of merchants"),
     outcomes=(
-        Outcome("answered", Text("答复商家", "answer the merchant"), "a", needs_reason=True, tone="success"),
+        Outcome("answered", Text("答复商家", "answer the merchant"), "w", needs_reason=True, tone="success"),
         Outcome("no_answer", Text("无需答复", "no answer needed"), "n", tone="warning"),
     ),
     on_decide=decided,

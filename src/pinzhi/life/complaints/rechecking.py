@@ -176,7 +176,7 @@ DESKS = (
         fast.RECHECK,
         Text("快速退款抽检", "second looks at fast refunds"),
         outcomes=(
-            Way("real", FOUND["real"], "r", needs_reason=True, tone="success"),
+            Way("real", FOUND["real"], "y", needs_reason=True, tone="success"),
             Way("not_real", FOUND["not_real"], "n", needs_reason=True, tone="warning"),
             Way("unclear", FOUND["unclear"], "t", needs_reason=True),
             Way("forged", FOUND["forged"], "", needs_reason=True, two_person=True, tone="danger"),

@@ -120,7 +120,7 @@ def test_when_a_hold_is_proposed(claims, confirmed, sold, held):
 VERBS = sorted({v for by in COMPLAINT.steps.values() for v in by} | SPOKEN)
 DATA = {
     "remedies": [{"kind": "refund", "amount": "10.00"}], "kinds": ["Q1"], "level": 3, "clock": "merchant_answer", "mark": 5, "which": 0, "proof": "x",
-    "into": "other", "as": "unfounded",
+    "into": "other", "as": "unfounded", "upheld": True,
 }  # fmt: skip
 
 
