@@ -9,7 +9,7 @@ from pinzhi.life.complaints.rules.triage.grammar import Chance, Part, part
 from pinzhi.life.complaints.rules.triage.grams import fold
 from pinzhi.life.complaints.rules.triage.hazard import dangers, left
 from pinzhi.life.complaints.rules.triage.peril import complained, told
-from pinzhi.life.complaints.tests.reading import deaf_reader, severity_texts, small_reader
+from pinzhi.life.complaints.tests.reading import deaf_reader, kind_texts, severity_texts, small_reader
 
 
 def every(parts: Part) -> set[str]:
@@ -113,3 +113,19 @@ def test_the_model_of_danger_alone_on_texts_it_was_not_written_for(
     assert sum(a for a, _, _ in rows) == acute
     assert hit[True] >= found
     assert hit[False] <= raised
+
+
+def test_texts_of_another_hand() -> None:
+    """Floors for the small models on sets whose writer had seen neither words nor sentences; the figures of their first run stand in the chapter."""
+    rows = severity_texts("severity_fourth.toml") + severity_texts("severity_fourth_calm.toml")
+    answers = small_reader().read_many([(text, category) for _, category, text in rows])
+    hit = {True: 0, False: 0}
+    for (is_acute, _, _), answer in zip(rows, answers, strict=True):
+        hit[is_acute] += answer.severity == 1
+    assert (len(rows), sum(a for a, _, _ in rows)) == (600, 250)
+    assert hit[True] >= 244
+    assert hit[False] <= 140
+    kinds = kind_texts("types_third.toml")
+    told = small_reader().read_many([(text, category) for _, category, text in kinds])
+    assert sum(a.type == kind for a, (kind, _, _) in zip(told, kinds, strict=True)) >= 114
+    assert sum(kind in a.types[:3] for a, (kind, _, _) in zip(told, kinds, strict=True)) >= 136
