@@ -61,3 +61,22 @@ def official_texts(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     yield texts.library
     del os.environ["PINZHI_LAW_TEXTS"]
     forget()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def columns_hold() -> Iterator[None]:
+    """SQLite keeps a text that is too long for its column, PostgreSQL refuses it: here both refuse."""
+    from django.db import models
+    from django.db.models.signals import pre_save  # noqa: TID251 - the product has none; this looks at what it saves
+
+    def look(sender: Any, instance: Any, **_: Any) -> None:
+        for field in sender._meta.concrete_fields:  # noqa: SLF001 - the framework's way to its columns
+            value = getattr(instance, field.attname) if isinstance(field, models.CharField) else None
+            if isinstance(value, str) and field.max_length and len(value) > field.max_length:
+                raise ValueError(
+                    f"{sender.__name__}.{field.name} holds {field.max_length}, not {len(value)}: {value!r}"
+                )
+
+    pre_save.connect(look, dispatch_uid="columns hold", weak=False)
+    yield
+    pre_save.disconnect(dispatch_uid="columns hold")

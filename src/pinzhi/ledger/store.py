@@ -27,6 +27,8 @@ BATCH = 1 << 16
 """Leaves integrated per transaction: a fraction of a second, so that acts are never kept waiting long."""
 
 NONCE_BYTES = 16
+LONGEST_KIND, LONGEST_REF = 16, 80
+"""Characters of a leaf's kind and reference; one database would cut or refuse what another takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class NewLeaf:
         """Only a 32-byte commitment may go on the log: never data itself."""
         if len(self.commitment) != tree.HASH_BYTES or len(self.nonce) != NONCE_BYTES:
             raise ValueError("a leaf is a commitment of 32 bytes with a nonce of 16")
+        if len(self.kind) > LONGEST_KIND or len(self.ref) > LONGEST_REF:
+            raise ValueError(
+                f"a leaf is named by at most {LONGEST_KIND} and {LONGEST_REF} characters: {self.kind} {self.ref}"
+            )
 
 
 def append(leaves: Sequence[NewLeaf], *, at: datetime) -> list[int]:

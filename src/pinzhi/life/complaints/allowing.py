@@ -73,7 +73,7 @@ def end(by: Actor, *, category: str = "", now: datetime | None = None) -> bool:
             ended_at=a.now
         )
         if ended:
-            a.leaf("fast_consent_ended", f"{merchant}/{a.id}", {"merchant": merchant, "category": category})
+            a.leaf("fast_consent_end", a.id, {"merchant": merchant, "category": category})
         return bool(ended)
 
 

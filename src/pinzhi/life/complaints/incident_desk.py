@@ -126,7 +126,7 @@ def _show(a: Act, row: Incident, buyers: int) -> None:
         row.case_id = ""
     severity = {1: "H", 2: "H", 3: "M"}.get(row.level, "M")
     name = row.goods or row.listing_id or row.merchant_id
-    title = Text(f"群体性投诉 {row.number}：{name}"[:200], f"Incident {row.number}: {name}"[:200])
+    title = Text(f"群体性投诉 {row.number}：{name}"[:200], f"Incident {row.number}: {row.size} complaints")
     if row.case_id:
         known = case_of(row.case_id, HOUSE, now=a.now)
         if plan is None or known.evidence.get("plan") != plan.digest:

@@ -199,7 +199,7 @@ class FastDecision(models.Model):
 
     complaint = models.OneToOneField(Complaint, primary_key=True, on_delete=models.PROTECT, related_name="fast")
     at = models.DateTimeField(db_index=True)
-    outcome = models.CharField(max_length=8)
+    outcome = models.CharField(max_length=12)
     rule = models.CharField(max_length=8, blank=True)
     payer = models.CharField(max_length=8, blank=True)
     amount = models.DecimalField(max_digits=15, decimal_places=2)
@@ -213,11 +213,11 @@ class FastDecision(models.Model):
     drawn = models.BooleanField(default=False, db_comment="by lot, to be looked at again")
     check_case = models.CharField(max_length=36, blank=True)
     checked_at = models.DateTimeField(null=True)
-    found = models.CharField(max_length=8, blank=True, db_comment="real, not_real, forged, unclear")
+    found = models.CharField(max_length=12, blank=True, db_comment="real, not_real, forged, unclear")
     checker = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     objected_at = models.DateTimeField(null=True)
     objection_case = models.CharField(max_length=36, blank=True)
-    objection = models.CharField(max_length=8, blank=True, db_comment="upheld, dismissed; empty while a person looks")
+    objection = models.CharField(max_length=12, blank=True, db_comment="upheld, dismissed; empty while a person looks")
     objection_said = models.TextField(blank=True, db_comment="the reason that the merchant is told")
     credit = models.DecimalField(
         max_digits=15, decimal_places=2, default=0, db_comment="yuan that the fund gave him back"

@@ -38,7 +38,7 @@ class IncidentStep(models.Model):
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="log")
     n = models.PositiveIntegerField()
     at = models.DateTimeField()
-    verb = models.CharField(max_length=12)
+    verb = models.CharField(max_length=16)
     actor = models.CharField(max_length=120)
     account = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     data = models.JSONField(default=dict)
@@ -89,8 +89,8 @@ class JointDecision(models.Model):
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="joint")
     n = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, db_comment="planned, decided, applied, or dropped for another plan")
-    outcome = models.CharField(max_length=10)
-    remedy = models.CharField(max_length=12, blank=True)
+    outcome = models.CharField(max_length=12)
+    remedy = models.CharField(max_length=16, blank=True)
     figure = models.DecimalField(max_digits=15, decimal_places=2, null=True, db_comment="yuan, or percent")
     findings = models.JSONField(default=list, db_comment="what is established by it, for all")
     orders = models.BooleanField(default=False, db_comment="also for orders of which nobody complained")
@@ -117,7 +117,7 @@ class Share(models.Model):
     head = models.CharField(max_length=64, blank=True, db_comment="of the complaint when the preview was made")
     remedies = models.JSONField(default=list)
     amount = models.DecimalField(max_digits=15, decimal_places=2, default=0)
-    left_out = models.CharField(max_length=20, blank=True, db_comment="why it is not decided with the others")
+    left_out = models.CharField(max_length=24, blank=True, db_comment="why it is not decided with the others")
     applied_at = models.DateTimeField(null=True)
 
     class Meta:
