@@ -110,6 +110,8 @@ def test_obligations_that_cannot_be_answered(args, code):
     assert json.loads(done.stdout)["refused"]["code"] == code
 
 
+@pytest.mark.shared
+@pytest.mark.usefixtures("official_texts")
 def test_an_article_in_one_document():
     found = json.loads(call("article", "food", "148", "--on", "2026-05-01", "--json").stdout)
     assert (found["version"], found["article"], found["in_force_from"]) == ("2025年第三次修正", 148, "2025-12-01")
@@ -119,17 +121,23 @@ def test_an_article_in_one_document():
     )
 
 
+@pytest.mark.shared
+@pytest.mark.usefixtures("official_texts")
 def test_an_article_that_is_not_here():
     done = call("article", "consumer", "99", "--json")
     assert (done.exit_code, json.loads(done.stdout)["refused"]["code"]) == (1, "law_article_unknown")
 
 
+@pytest.mark.shared
+@pytest.mark.usefixtures("official_texts")
 def test_texts_that_are_here():
     found = {one["id"]: one for one in json.loads(call("texts", "--json").stdout)}
     assert (found["food"]["articles"], found["food"]["whole"], found["livestream"]["whole"]) == (154, True, False)
     assert found["complaints_20"]["in_force_to"] == "2026-04-14"
 
 
+@pytest.mark.shared
+@pytest.mark.usefixtures("official_texts")
 def test_rows_with_the_text_of_their_articles():
     (row,) = json.loads(call("rows", "damages.fraud", "--text", "--as-of", "2026-05-01", "--json").stdout)
     assert [t["article"] for t in row["texts"]] == [55]
