@@ -20,7 +20,7 @@ from pinzhi.life.complaints.rules.assistant.retrieval import Shelf, article_pass
 from pinzhi.life.complaints.rules.assistant.signals import Alarm, Signals, compiled
 from pinzhi.life.complaints.rules.assistant.topics import Topic, house, outside, said, terms, topics, utterances
 from pinzhi.life.complaints.rules.triage.grams import fold
-from pinzhi.life.complaints.rules.triage.hazard import Said, dangers
+from pinzhi.life.complaints.rules.triage.hazard import Said, cut, dangers
 from pinzhi.life.complaints.tables import lexicon
 
 _SEVERITIES = {"S1": 1, "S3": 1, "S4": 2}
@@ -108,7 +108,8 @@ def alarm(text: str) -> Alarm | None:
     if (found := signals().gate(text)) is not None:
         return found
     words = lexicon()
-    told = [d for d in dangers(words, fold(text, words.simpler)) if d.said is Said.HAPPENED and d.code in _SEVERITIES]
+    heard = dangers(words, cut(words, fold(text, words.simpler)))
+    told = [d for d in heard if d.said is Said.HAPPENED and d.code in _SEVERITIES]
     return min((Alarm(d.code, _SEVERITIES[d.code]) for d in told), key=lambda a: a.severity, default=None)
 
 

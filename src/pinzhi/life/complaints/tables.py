@@ -70,8 +70,12 @@ def taxonomy() -> Taxonomy:
 
 @cache
 def lexicon() -> Lexicon:
-    """Words of danger."""
-    return compiled(_read("hazards.toml"))
+    """Words of danger, and the names of goods that tell what a text is about."""
+    names: dict[str, list[str]] = {}
+    for code, words in _read("speech", "goods.toml").items():
+        group = taxonomy().categories[code].group
+        names.setdefault(group, []).extend((*words["nouns"].split(), *words["nouns_en"].split(" / ")))
+    return compiled(_read("hazards.toml"), names)
 
 
 def speech_rows() -> list[dict[str, Any]]:

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from pinzhi.life.complaints import tables
 from pinzhi.life.complaints.rules.triage.grams import fold, grams
-from pinzhi.life.complaints.rules.triage.hazard import Said, clauses, dangers
+from pinzhi.life.complaints.rules.triage.hazard import Said, clauses, cut, dangers, meant
 from pinzhi.life.complaints.tests.reading import kind_texts, severity_texts, small_reader
 
 
 def words(text: str, category: str = "") -> set[tuple[str, str]]:
     goods = tables.taxonomy().category(category) if category else None
     lexicon = tables.lexicon()
-    found = dangers(lexicon, fold(text, lexicon.simpler), goods.group if goods else "")
+    folded = fold(text, lexicon.simpler)
+    found = dangers(lexicon, cut(lexicon, folded), meant(lexicon, folded, goods.group if goods else ""))
     return {(d.code, d.said.value) for d in found}
 
 
@@ -37,10 +38,40 @@ def words(text: str, category: str = "") -> set[tuple[str, str]]:
         ("the plug sparks and smokes", "", {("S3", "happened")}),
         ("I was shocked by the price", "", set()),
         ("充電時冒煙", "手机", {("S3", "happened")}),
+        ("眼睛看不见了", "", {("S1", "happened")}),
+        ("孩子脸上渗水", "", {("S1", "happened")}),
+        ("my dog ate it and died", "", {("S1", "happened")}),
+        ("店家装看不见", "", set()),
+        ("水壶渗水，今天就看不见了", "", set()),
+        ("it died", "", set()),
     ],
 )
 def test_a_danger_is_read_as_it_is_meant(text: str, category: str, expect: set[tuple[str, str]]) -> None:
     assert words(text, category) == expect
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "kind"),
+    [
+        ("充电宝冒烟了，客服态度恶劣", "衣服", "S3"),
+        ("充电宝冒烟了，客服态度恶劣", "书籍", "S3"),
+        ("充电器发烫", "食品", "S3"),
+        ("the power bank caught fire, rude service", "clothing", "S3"),
+        ("饼干发霉了", "水果", "S2"),
+        ("奶粉喝了上吐下泻", "书籍", "S1"),
+        ("菜刀把手断了割到手", "虚拟商品", "S1"),
+    ],
+)
+def test_a_stated_category_silences_nothing_that_the_text_names(text: str, category: str, kind: str) -> None:
+    assert (kind, "happened") in words(text, category)
+    found = small_reader().read(text, category)
+    assert (found.severity, found.safety, found.type) == (1, True, kind)
+
+
+def test_a_stated_category_says_what_is_meant_where_nothing_else_is_named() -> None:
+    assert words("袖口发黑有焦痕", "衣服") == set()
+    assert words("苹果发霉了", "水果") == {("S2", "happened")}
+    assert small_reader().read("苹果发霉了", "水果").severity == 3
 
 
 @pytest.mark.parametrize(
@@ -116,14 +147,14 @@ def test_clauses_keep_the_question_with_what_is_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "acute", "texts", "found", "raised"),
+    ("name", "acute", "texts", "least", "raised"),
     [
         ("severity_unseen.toml", 348, 585, 348, 9),
         ("severity_second.toml", 165, 344, 160, 5),
         ("severity_third.toml", 76, 138, 71, 0),
     ],
 )
-def test_severity_one_by_words_alone(name: str, acute: int, texts: int, found: int, raised: int) -> None:
+def test_severity_one_by_words_alone(name: str, acute: int, texts: int, least: int, raised: int) -> None:
     """
     The figures are floors. As they stood before any mending: 344 of 348 with 7 false alarms, 81 of 165 with 10, 71 of 76 with none.
 
@@ -135,11 +166,12 @@ def test_severity_one_by_words_alone(name: str, acute: int, texts: int, found: i
     hit = {True: 0, False: 0}
     for is_acute, category, text in rows:
         goods = taxonomy.category(category) if category else None
-        group = goods.group if goods else ""
-        happened = [d for d in dangers(lexicon, fold(text, lexicon.simpler), group) if d.said is Said.HAPPENED]
+        group, folded = goods.group if goods else "", fold(text, lexicon.simpler)
+        found = dangers(lexicon, cut(lexicon, folded), meant(lexicon, folded, group))
+        happened = [d for d in found if d.said is Said.HAPPENED]
         hit[is_acute] += any(taxonomy.kinds[d.code].severity_for(group) == 1 for d in happened)
     assert (sum(a for a, _, _ in rows), len(rows)) == (acute, texts)
-    assert hit[True] >= found
+    assert hit[True] >= least
     assert hit[False] <= raised
 
 

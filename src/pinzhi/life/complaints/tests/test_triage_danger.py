@@ -7,7 +7,7 @@ import pytest
 from pinzhi.life.complaints import tables
 from pinzhi.life.complaints.rules.triage.grammar import Chance, Part, part
 from pinzhi.life.complaints.rules.triage.grams import fold
-from pinzhi.life.complaints.rules.triage.hazard import dangers, left
+from pinzhi.life.complaints.rules.triage.hazard import cut, dangers, left
 from pinzhi.life.complaints.rules.triage.peril import complained, told
 from pinzhi.life.complaints.tests.reading import deaf_reader, kind_texts, severity_texts, small_reader
 
@@ -89,8 +89,8 @@ def test_what_only_sounds_like_danger_does_not_ring(text: str, category: str) ->
 
 def test_clauses_that_deny_and_moods_are_not_heard() -> None:
     lexicon = tables.lexicon()
-    text = fold("没有冒烟，气死我了，客服不理，听说别家起火", lexicon.simpler)
-    assert [c.strip() for c in left(lexicon, text, dangers(lexicon, text))] == ["客服不理"]
+    said = cut(lexicon, fold("没有冒烟，气死我了，客服不理，听说别家起火", lexicon.simpler))
+    assert [c.strip() for c in left(said, dangers(lexicon, said))] == ["客服不理"]
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,9 @@ def grams(texts: Sequence[str], shortest: int = 1, longest: int = 3) -> Grams:
             found.append((high[:m] | (value >> np.uint64(32)))[whole])
     if not found:
         return Grams(np.zeros(0, np.uint32), np.zeros(len(texts) + 1, np.int64))
-    both = np.unique(np.concatenate(found))
+    both = np.sort(np.concatenate(found))
+    once = np.ones(len(both), bool)
+    once[1:] = both[1:] != both[:-1]
+    both = both[once]  # np.unique gives the same and takes ten times as long: it hashes first
     start = np.searchsorted(both >> np.uint64(32), np.arange(len(texts) + 1, dtype=np.uint64))
     return Grams((both & np.uint64(0xFFFFFFFF)).astype(np.uint32), start.astype(np.int64))

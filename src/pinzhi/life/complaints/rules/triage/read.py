@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from pinzhi.kernel.values import Text
 from pinzhi.life.complaints.rules.taxonomy import ACUTE, Category, Taxonomy
 from pinzhi.life.complaints.rules.triage.answer import Triage, TriagePolicy, Why
 from pinzhi.life.complaints.rules.triage.grams import LONGEST_TEXT, fold, grams
-from pinzhi.life.complaints.rules.triage.hazard import Danger, Lexicon, Said, dangers, left
+from pinzhi.life.complaints.rules.triage.hazard import Clause, Danger, Lexicon, Said, cut, dangers, left, meant
 from pinzhi.life.complaints.rules.triage.model import LONGEST, Answer, Model
 from pinzhi.life.complaints.rules.triage.peril import NONE
 
@@ -53,11 +54,12 @@ class _Heard:
 
 @dataclass(frozen=True)
 class _Told:
-    """What is known of one text before it is judged: its goods, their group, whether the model is strange to it, the words of danger."""
+    """What is known of one text before it is judged: its goods, the groups that it may mean, whether the model is strange to it, clauses, words of danger."""
 
     goods: Category | None
-    group: str
+    groups: frozenset[str]
     unknown: bool
+    said: list[Clause]
     found: list[Danger]
 
 
@@ -101,10 +103,11 @@ class Reader:
     def _told(self, text: str, said: str, heard: _Heard) -> _Told:
         """The goods, whether the model knows such texts, and what the words of danger find."""
         goods = self.taxonomy.category(said) if said else None
-        letters = sum(c.isalnum() for c in text[:LONGEST_TEXT])
-        unknown = letters < LEAST_LETTERS or heard.known < self.policy.least_known
+        letters = islice(filter(str.isalnum, text[:LONGEST_TEXT]), LEAST_LETTERS)
+        unknown = len(tuple(letters)) < LEAST_LETTERS or heard.known < self.policy.least_known
         group = goods.group if goods else ("" if unknown else self._likely_group(heard))
-        return _Told(goods, group, unknown, dangers(self.lexicon, text, group))
+        groups, clauses = meant(self.lexicon, text, group), cut(self.lexicon, text)
+        return _Told(goods, groups, unknown, clauses, dangers(self.lexicon, clauses, groups))
 
     def _rung(self, texts: Sequence[str], told: Sequence[_Told]) -> dict[int, _Rung]:
         """The kind that the model of danger hears, by text, where the words heard no acute one. All windows of all texts go through it in one pass."""
@@ -113,9 +116,10 @@ class Reader:
         asked: list[tuple[int, bool]] = []
         windows: list[str] = []
         for i, t in enumerate(told):
-            if any(d.said is Said.HAPPENED and self._severity(d.code, t.group) == ACUTE for d in t.found):
+            if any(d.said is Said.HAPPENED and self._severity(d.code, t.groups) == ACUTE for d in t.found):
                 continue
-            kept = left(self.lexicon, _ends(texts[i]), t.found)
+            short = _ends(texts[i])
+            kept = left(t.said if short is texts[i] else cut(self.lexicon, short), t.found)
             if kept:
                 asked.append((i, True))
                 windows.append("，".join(kept))
@@ -126,19 +130,23 @@ class Reader:
         if not windows:
             return {}
         answer = self.alarm.answer(grams(windows, 1, LONGEST))
-        shares = answer.shares["danger"]
-        labels = self.alarm.head("danger").labels
+        shares, labels = answer.shares["danger"], self.alarm.head("danger").labels
+        kinds = {
+            g: np.array([c != NONE and self._severity(c, g) == ACUTE for c in labels]) for g in {t.groups for t in told}
+        }
+        acute = shares * np.array([kinds[told[i].groups] for i, _ in asked])
+        share = acute.sum(axis=1)
+        whole = np.array([w for _, w in asked])
+        rings = (share >= np.where(whole, self.policy.model_raises, self.policy.window_raises)) & (
+            answer.known >= np.where(whole, self.policy.least_known, self.policy.window_known)
+        )
+        rings &= 2 * share >= shares[:, [c != NONE for c in labels]].sum(
+            axis=1
+        )  # else rot of fresh goods, with an echo of the rest
         found: dict[int, _Rung] = {}
-        for k, (i, whole) in enumerate(asked):
-            said = {code: float(share) for code, share in zip(labels, shares[k], strict=True) if code != NONE}
-            acute = {code: x for code, x in said.items() if self._severity(code, told[i].group) == ACUTE}
-            share = sum(acute.values())
-            if 2 * share < sum(said.values()):
-                continue  # rot of fresh goods, with an echo of the rest
-            enough = self.policy.model_raises if whole else self.policy.window_raises
-            seen = self.policy.least_known if whole else self.policy.window_known
-            if share >= enough and answer.known[k] >= seen:
-                found[i] = max(_Rung(share, max(acute, key=lambda c: acute[c])), found.get(i, _Rung(0.0, "")))
+        for k in np.flatnonzero(rings):
+            i = asked[k][0]
+            found[i] = max(_Rung(float(share[k]), labels[int(acute[k].argmax())]), found.get(i, _Rung(0.0, "")))
         return found
 
     def _heard(self, answers: Sequence[tuple[Model, Answer]], i: int) -> _Heard:
@@ -159,7 +167,7 @@ class Reader:
         return _Heard(kinds, *polarity, *category, known)
 
     def _one(self, text: str, said: str, heard: _Heard, told: _Told, rung: _Rung | None, *, longer: bool) -> Triage:
-        goods, group, unknown, found = told.goods, told.group, told.unknown, told.found
+        goods, groups, unknown, found = told.goods, told.groups, told.unknown, told.found
         why = [_danger(d) for d in found]
         if longer:
             why.append(
@@ -175,8 +183,8 @@ class Reader:
         happened = [d for d in found if d.said is Said.HAPPENED]
         kinds = {} if unknown else self._weighed(text, _in_tone(heard), why)
         if self.alarm is not None and not happened:
-            kinds = self._heeded(kinds, group, rung)
-        types, confidence = self._types(kinds, happened, group)
+            kinds = self._heeded(kinds, groups, rung)
+        types, confidence = self._types(kinds, happened, groups)
         strange = unknown or not types or confidence < self.policy.least_share
         if strange:
             why.append(
@@ -189,7 +197,8 @@ class Reader:
                 )
             )
         severity = min(
-            [self._severity(k, group) for k in types[:1]] + [self._severity(d.code, group) for d in happened], default=3
+            [self._severity(k, groups) for k in types[:1]] + [self._severity(d.code, groups) for d in happened],
+            default=3,
         )
         if severity > ACUTE and rung:
             severity = ACUTE
@@ -225,9 +234,10 @@ class Reader:
         goods = self.taxonomy.categories.get(heard.category) or self.taxonomy.category(heard.category)
         return goods.group if goods and heard.category_share >= 0.8 else ""
 
-    def _severity(self, code: str, group: str) -> int:
+    def _severity(self, code: str, groups: frozenset[str]) -> int:
+        """The gravest of the groups that may be meant."""
         kind = self.taxonomy.kinds.get(code)
-        return kind.severity_for(group) if kind else 3
+        return min(kind.severity_for(g) for g in groups or {""}) if kind else 3
 
     def _weighed(self, text: str, shares: dict[str, float], why: list[Why]) -> dict[str, float]:
         """Shares of the model after the cue words of each kind spoke."""
@@ -244,29 +254,31 @@ class Reader:
         total = sum(raised.values())
         return {k: v / total for k, v in raised.items()}
 
-    def _heeded(self, kinds: dict[str, float], group: str, rung: _Rung | None) -> dict[str, float]:
+    def _heeded(self, kinds: dict[str, float], groups: frozenset[str], rung: _Rung | None) -> dict[str, float]:
         """
         An acute kind of which the model of danger hears nothing needs to be likelier than not. One that it is sure of goes before all others where for the
         model of kinds danger is the likeliest too; else it is named beside the matter: the severity rises, the matter stays.
         """
         if rung is None:
-            return {k: v for k, v in kinds.items() if v >= LIKELY or self._severity(k, group) != ACUTE}
+            return {k: v for k, v in kinds.items() if v >= LIKELY or self._severity(k, groups) != ACUTE}
         if kinds and rung.share >= self.policy.words_sure:
             likeliest = max(kinds, key=lambda k: kinds[k])
-            least = rung.share if self._severity(likeliest, group) == ACUTE else self.policy.second_share
+            least = rung.share if self._severity(likeliest, groups) == ACUTE else self.policy.second_share
             return kinds | {rung.code: max(least, kinds.get(rung.code, 0.0))}
         return kinds
 
-    def _types(self, kinds: dict[str, float], happened: list[Danger], group: str) -> tuple[tuple[str, ...], float]:
+    def _types(
+        self, kinds: dict[str, float], happened: list[Danger], groups: frozenset[str]
+    ) -> tuple[tuple[str, ...], float]:
         """Main kind and others. A danger that happened leads; rot of fresh goods is a matter of quality unless the model says otherwise."""
         ranked = sorted(kinds.items(), key=lambda kv: (-kv[1], kv[0]))
         first: list[str] = []
         for d in happened:
-            if d.code == FRESH_ROT and group == "fresh":
+            if d.code == FRESH_ROT and groups == {"fresh"}:
                 continue
             if d.code not in first:
                 first.append(d.code)
-        first.sort(key=lambda c: (self._severity(c, group), HARM_FIRST.index(c)))
+        first.sort(key=lambda c: (self._severity(c, groups), HARM_FIRST.index(c)))
         rest = [
             k
             for k, share in ranked[:3]
