@@ -127,12 +127,12 @@ def _tried(id_: str, now: datetime) -> bool:
 
 def place(id_: str, *, now: datetime, held: Shelf | None = None) -> Placement:
     """Put one complaint where it belongs. Asked again, it stays where it is."""
+    index = held or shelf()  # the first in a process takes seconds: not while the complaint is held
     with act("complaints.place", _rule(now), now=now) as a:
         row = log.locked(id_)
         known = Placement.objects.filter(complaint=row).first()
         if known is not None:
             return known
-        index = held or shelf()
         block = incidents.block_of(row)
         words = StepRow.objects.filter(complaint=row, n=1).values_list("words", flat=True).first() or ""
         like = list(_like(row, words, block, index, now)) if block and words else []

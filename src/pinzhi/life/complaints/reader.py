@@ -3,7 +3,8 @@ The reader as the house uses it: tables, policy, and the two models of the house
 
     reader().read(text, category)
 
-No trained weights are packaged. A file's name carries the digest of all that it was made from, so that a change of words or settings trains it anew.
+No trained weights are packaged. A file's name carries the digest of all that it was made from, so that a change of words or settings trains it anew. One
+process trains at a time: who asks meanwhile waits for its file. A web request never trains (`trained`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import astuple, replace
 from functools import cache
 from pathlib import Path
 
+from pinzhi.engine.embedded.disk import locked, put_if_absent
 from pinzhi.kernel.canon import digest
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints import tables
@@ -62,8 +64,8 @@ def _packaged_places() -> tuple[Path, Path]:
 
 
 def trained() -> bool:
-    """Whether both models of the house lie there: training takes some forty seconds, which no request waits for."""
-    return all(p.is_file() for p in _packaged_places())
+    """Whether both models of the house lie there whole: training takes some forty seconds, which no request waits for."""
+    return all(_read(p) is not None for p in _packaged_places())
 
 
 def _alarm_place(policy: TriagePolicy) -> Path:
@@ -90,20 +92,35 @@ def alarm(policy: TriagePolicy) -> Model:
     return _kept(_alarm_place(policy), lambda: trained_on_perils(policy))
 
 
-def _kept(path: Path, trained_now: Callable[[], Model]) -> Model:
-    if path.is_file():
+_held: dict[Path, Model] = {}
+"""Models that this process has read or trained."""
+
+
+def _read(path: Path) -> Model | None:
+    """The model of a file; None where it is not there or damaged: then it can be made again."""
+    if path not in _held and path.is_file():
         try:
-            return from_bytes(path.read_bytes())
-        except RefusedError:
-            pass  # damaged: it can be made again
-    model = trained_now()
+            _held.setdefault(path, from_bytes(path.read_bytes()))
+        except (RefusedError, OSError):
+            return None
+    return _held.get(path)
+
+
+def _kept(path: Path, trained_now: Callable[[], Model]) -> Model:
+    model = _read(path)
+    if model is not None:
+        return model
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}")
-        part.write_bytes(model.to_bytes())
-        part.replace(path)
-    except OSError:
-        pass
+        with locked(path.with_name(".training")):
+            model = _read(path)  # another may have trained it meanwhile
+            if model is None:
+                model = _held[path] = trained_now()
+                path.unlink(missing_ok=True)
+                put_if_absent(path, model.to_bytes())
+    except OSError:  # a folder that cannot be written is no hindrance
+        if model is None:
+            model = _held[path] = trained_now()
     return model
 
 
@@ -160,7 +177,7 @@ def own_weights() -> Weights:
     """How rare runs of characters are among the sentences of the house: with these an index starts before there are complaints."""
     policy = tables.packaged_policy().triage
     said = sentences(tables.speech(), policy.own_texts, policy.own_seed)
-    return weigh([s.text for s in said], f"own-{policy.own_texts}-{policy.own_seed}")
+    return weigh([s.text for s in said], _place(policy).stem)
 
 
 def index() -> Index:
