@@ -86,12 +86,13 @@ def likeness() -> list[Row]:
     import numpy as np
 
     from pinzhi.life.complaints.reader import own_weights
-    from pinzhi.life.complaints.rules.alike import AlikePolicy, Index
+    from pinzhi.life.complaints.rules.alike import Index
     from pinzhi.life.complaints.rules.postings import measure, read
     from pinzhi.life.complaints.rules.triage.grammar import Chance
+    from pinzhi.life.complaints.tables import packaged_policy
 
     chance = Chance(7)
-    policy = AlikePolicy(0.35, 0.5, 8, 50, 90)
+    policy = packaged_policy().alike
     texts = complaints(OPEN, 6)
     index = Index(own_weights(), policy)
     loading = spent(lambda: index.load(((str(n), t) for n, t in enumerate(texts)), ""))

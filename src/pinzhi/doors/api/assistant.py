@@ -47,8 +47,9 @@ def ask(request: HttpRequest, body: s.AskIn) -> dict[str, Any]:
         key, body.message, asker, asking.bind, asking.engine(), number=body.turn, strict=body.turn is not None
     )
     row = said.row
-    if body.contact is not None and row.complaint_id and any(body.contact.dict().values()):
-        handing_over.reach(row, body.contact.dict(), "", asker)
+    contact = {k: v for k, v in (body.contact.dict() if body.contact else {}).items() if clean(v)}
+    if contact and Complaint.objects.filter(pk=row.complaint_id).exists():  # a report of an offence needs no name
+        handing_over.reach(row, contact, "", asker)
     return _document(said, key)
 
 

@@ -39,8 +39,6 @@ from pinzhi.life.complaints.rules.entry import clean
 
 KEY = 24
 """Characters of a key: 144 bits."""
-BEYOND = 3
-"""Messages that danger and the wish for a person may go beyond the bound of a conversation."""
 TRIES = 3
 _KEY = re.compile(rf"[A-Za-z0-9_-]{{{KEY}}}")
 
@@ -167,7 +165,10 @@ def _permit(row: Conversation, asker: Asker, now: datetime) -> None:
 
 def _begun(key: str, asker: Asker, now: datetime, *, urgent: bool) -> Conversation:
     """A new talk, not yet kept."""
-    most, since = _figures(now).conversations_a_day * (2 if urgent else 1), now - timedelta(days=1)
+    most, since = (
+        _figures(now).conversations_a_day + (_figures(now).urgent_conversations if urgent else 0),
+        now - timedelta(days=1),
+    )
     if asker.device and Conversation.objects.filter(device=asker.device, begun__gt=since).count() >= most:
         raise RefusedError.because(
             "too_many_conversations",
@@ -212,8 +213,8 @@ def say(
         reply = _answered(row, words, asker, bind, engine, moment)
         with whole():
             held = _held(key, asker, moment, urgent=urgent)
-            if len(held.turns) != len(row.turns):
-                continue  # another message came between: it is answered with that one known
+            if (held.turns, held.session, held.known) != (row.turns, row.session, row.known):
+                continue  # another message or proof came between: it is answered with that one known
             held.session = reply.session.document()
             held.turns = [*held.turns, {"at": moment.isoformat(), "said": words, "answer": answer_of(reply)}]
             held.at = moment
@@ -267,7 +268,7 @@ def _again(row: Conversation, words: str, number: int | None, *, strict: bool) -
 
 def _bounded(row: Conversation, now: datetime, *, urgent: bool) -> None:
     figures = _figures(now)
-    if len(row.turns) >= figures.messages + (BEYOND if urgent else 0):
+    if len(row.turns) >= figures.messages + (figures.urgent_messages if urgent else 0):
         raise RefusedError.because(
             "conversation_full",
             f"a conversation has at most {figures.messages} messages",

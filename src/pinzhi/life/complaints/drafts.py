@@ -103,11 +103,20 @@ def drop_file(key: str, sha: str) -> None:
 
 def send(key: str, *, device: str = "", now: datetime | None = None) -> tuple[Complaint | Offence, str]:
     """
-    Send the form: a complaint, or a report of an offence. Returns it with its key.
+    Send the form: a complaint, or a report of an offence. Returns it with its key. Sent twice, or twice at once, it is one: the form is held meanwhile.
 
     Raises FaultyError with everything that is wrong; RefusedError(`draft_unknown`), and those of `opening`.
     """
-    row, moment = load(key), now or clock.now()
+    with whole():
+        row = Draft.objects.select_for_update().filter(pk=mark(key)).first() or load(key)
+        if row.sent_as:
+            return _sent_as(row)
+        found, its_key = _opened(key, row, device, now or clock.now())
+        Draft.objects.filter(pk=row.pk).update(sent_as=found.receipt, answers={})
+        return found, its_key
+
+
+def _opened(key: str, row: Draft, device: str, moment: datetime) -> tuple[Complaint | Offence, str]:
     answers = dict(row.answers)
     order = keys.read_token(str(answers["order_token"])) if answers.get("order_token") else {}
     figures = policy_in_force(moment).desk
@@ -128,20 +137,18 @@ def send(key: str, *, device: str = "", now: datetime | None = None) -> tuple[Co
     if entry is None:
         raise FaultyError(faults)
     if answers.get("offence"):
-        report, its_key = report_offence(entry, GATE, now=moment)
-        sent: Complaint | Offence = report
-    else:
-        opened = open_complaint(entry, GATE, now=moment)
-        sent, its_key = opened.row, opened.key
-    Draft.objects.filter(pk=row.pk).update(sent_as=sent.receipt, answers={})
-    return sent, its_key
+        return report_offence(entry, GATE, now=moment)
+    opened = open_complaint(entry, GATE, now=moment)
+    return opened.row, opened.key
 
 
 def sent(key: str) -> tuple[Complaint | Offence, str] | None:
     """What a form was sent as, with its key; None while it has not been."""
     row = load(key)
-    if not row.sent_as:
-        return None
+    return _sent_as(row) if row.sent_as else None
+
+
+def _sent_as(row: Draft) -> tuple[Complaint | Offence, str]:
     found: Complaint | Offence = Complaint.objects.filter(receipt=row.sent_as).first() or Offence.objects.get(
         receipt=row.sent_as
     )

@@ -8,7 +8,7 @@ from pinzhi.casework.models import Case
 from pinzhi.doors.api.interface import description
 from pinzhi.doors.api.tests.test_with_tokens import call, token  # noqa: F401 - a fixture
 from pinzhi.life.complaints import keys
-from pinzhi.life.complaints.models import Complaint, Conversation
+from pinzhi.life.complaints.models import Complaint, Conversation, Offence
 from pinzhi.life.complaints.telling import story
 from pinzhi.life.complaints.tests.buyers import market, opened
 
@@ -64,6 +64,14 @@ def test_a_person_takes_over_with_order_and_words_and_once(call, house):  # noqa
     assert keys.opens(row.pk, hand["key"])
     assert (row.order_id, row.vouched, row.channel, row.contact) == ("A88120045", True, "api", {"phone": "13800000000"})
     assert "水壶漏水" in story(row, house=True)[-1].words
+
+
+def test_a_contact_that_is_empty_or_belongs_to_a_report_refuses_nothing_that_is_done(call, house):  # noqa: F811
+    told = ask(call, house, "转人工", contact={"phone": " "})
+    assert (told.status_code, told.json()["handover"]["contact_missing"]) == (200, True)
+    first = ask(call, house, "提交举报", turn=1).json()
+    told = ask(call, house, "确认", session=first["session"], turn=2, contact={"phone": "13800000000"})
+    assert (told.status_code, told.json()["handover"]["receipt"]) == (200, Offence.objects.get().receipt)
 
 
 def test_danger_brings_advice(call, house):  # noqa: F811

@@ -306,3 +306,11 @@ def test_the_page_says_what_the_law_gives_while_the_complaint_is_open(client):
     assert ("《消费者权益保护法》第二十四条" in shown, "估算" in shown) == (True, True)
     client.post(page, {"do": "withdraw"})
     assert "《消费者权益保护法》第二十四条" not in text(client.get(page))
+
+
+def test_a_form_that_is_sent_twice_is_one_complaint_and_one_report(client):
+    for more in ({}, {"offence": "1"}):
+        key = drafts.begin({"words": "用了两天就不加热了", "kind": "Q1", **more})
+        first, again = drafts.send(key), drafts.send(key)  # the second press found the form before the first was done
+        assert (first[0].pk, first[1]) == (again[0].pk, again[1])
+    assert (Complaint.objects.count(), Offence.objects.count()) == (1, 1)

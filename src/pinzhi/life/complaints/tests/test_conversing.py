@@ -59,6 +59,26 @@ def test_the_same_message_under_its_number_is_one():
     assert len(Conversation.objects.get().turns) == 2
 
 
+def test_what_is_proven_while_an_answer_is_made_is_not_lost():
+    class Slow:
+        """An engine during whose first answer another page of the same talk proves an order."""
+
+        def __init__(self):
+            self.seen = []
+
+        def reply(self, session, *more, **given):
+            self.seen.append(dict(session.slots))
+            if len(self.seen) == 1:
+                conversing.prove(KEY, BUYER, order=ORDER, now=NOW)
+            return assistant().reply(session, *more, **given)
+
+    slow = Slow()
+    said = say(KEY, "水壶坏了能退吗", BUYER, lambda _known: NoTools(), slow, now=NOW)
+    assert (slow.seen, said.number) == ([{}, {"order": "O77"}], 1)
+    row = Conversation.objects.get()
+    assert (row.session["slots"]["order"], row.known["order"]["order_id"], len(row.turns)) == ("O77", "O77", 1)
+
+
 def test_a_wish_opens_a_complaint_at_once_with_everything_and_once_only():
     conversing.prove(KEY, BUYER, order=ORDER, now=NOW)
     tell("水壶用了两天就不加热了，11月20日买的，花了128元", number=1)

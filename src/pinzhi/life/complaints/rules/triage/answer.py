@@ -24,6 +24,12 @@ class TriagePolicy:
     """The same for two clauses next to one another in a longer text: there are many of them, and any may ring falsely."""
     window_known: float
     """Share of the grams of such a pair that the model must have seen: a few known ones among strange ones ring by chance."""
+    likely: float
+    """An acute kind of which the model of danger hears nothing needs this share."""
+    group_sure: float
+    """Share from which the model's guess of the category tells the group of the goods."""
+    praise_sure: float
+    """Share from which a text with a word of danger may stay positive: «发热量很小»-like praise. Its severity stands all the same."""
     words_sure: float
     """Confidence of a kind that rests on words of danger: their measured precision, rounded down."""
     own_texts: int
@@ -43,6 +49,9 @@ class TriagePolicy:
             "model_raises",
             "window_raises",
             "window_known",
+            "likely",
+            "group_sure",
+            "praise_sure",
             "words_sure",
             "own_doubt",
         )

@@ -35,9 +35,6 @@ ACUTE_KINDS = ("S1", "S2", "S3")
 HARM_FIRST = ("S1", "S3", "S2", "S4")
 """Which kind leads where several dangers are told: harm done, danger that is there, food, mild reactions."""
 LEAST_LETTERS = 2
-LIKELY = 0.5
-SURELY_POSITIVE = 0.8
-"""From this share on a text with a word of danger may stay positive: «发热量很小»-like praise. Its severity stands all the same."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +210,7 @@ class Reader:
             or any(self.taxonomy.kinds[k].safety for k in types[:1])
         )
         polarity, polar_share = ("", 0.0) if unknown else (heard.polarity, heard.polarity_share)
-        if happened and not (polarity == POSITIVE and polar_share >= SURELY_POSITIVE):
+        if happened and not (polarity == POSITIVE and polar_share >= self.policy.praise_sure):
             polarity, polar_share = NEGATIVE, max(polar_share, self.policy.words_sure)
         name, share = self._category(goods, said, heard, unknown=unknown)
         return Triage(
@@ -232,7 +229,7 @@ class Reader:
     def _likely_group(self, heard: _Heard) -> str:
         """The group of goods where the model is sure of the category, else none: then every word of danger counts."""
         goods = self.taxonomy.categories.get(heard.category) or self.taxonomy.category(heard.category)
-        return goods.group if goods and heard.category_share >= 0.8 else ""
+        return goods.group if goods and heard.category_share >= self.policy.group_sure else ""
 
     def _severity(self, code: str, groups: frozenset[str]) -> int:
         """The gravest of the groups that may be meant."""
@@ -260,7 +257,7 @@ class Reader:
         model of kinds danger is the likeliest too; else it is named beside the matter: the severity rises, the matter stays.
         """
         if rung is None:
-            return {k: v for k, v in kinds.items() if v >= LIKELY or self._severity(k, groups) != ACUTE}
+            return {k: v for k, v in kinds.items() if v >= self.policy.likely or self._severity(k, groups) != ACUTE}
         if kinds and rung.share >= self.policy.words_sure:
             likeliest = max(kinds, key=lambda k: kinds[k])
             least = rung.share if self._severity(likeliest, groups) == ACUTE else self.policy.second_share
