@@ -24,9 +24,10 @@ from django.views.decorators.http import require_POST
 
 from pinzhi.casework.contracts import CaseRow
 from pinzhi.catalogue import queries as catalogue
-from pinzhi.doors.console import incidents, where
+from pinzhi.doors.console import incidents
 from pinzhi.doors.console.access import actor_of, staff
 from pinzhi.doors.console.refusals import in_words
+from pinzhi.doors.console.tracing import COUNTS
 from pinzhi.kernel import clock
 from pinzhi.kernel.course import COMPLAINT
 from pinzhi.kernel.refusal import Refusal, RefusedError
@@ -43,7 +44,7 @@ from pinzhi.life.complaints.contracts import (
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Conversation, Offence, Shown
 from pinzhi.life.complaints.models_incidents import Incident
-from pinzhi.life.complaints.reading import CHOICES, kind_name
+from pinzhi.life.complaints.reading import kind_name, kinds_to_choose
 from pinzhi.life.complaints.rules.assistant.carrying import reasons_in_words, understood
 from pinzhi.life.complaints.rules.authority import NEXT, SAYINGS
 from pinzhi.life.complaints.rules.clocks import Standing
@@ -51,6 +52,7 @@ from pinzhi.life.complaints.rules.entitlement import sums
 from pinzhi.life.complaints.rules.situation import Situation
 from pinzhi.life.complaints.tables import agent_sentences, alleged, entitlement_rules
 from pinzhi.life.complaints.telling import Line, story
+from pinzhi.reading.whereabouts import whereabouts
 
 WAITS: Mapping[str, tuple[str, ...]] = {
     "house": ("with_house", "reviewing"),
@@ -83,7 +85,7 @@ def index(request: HttpRequest) -> HttpResponse:
             | Q(batch_id=text)
             | Q(goods__icontains=text)
         )
-    if (kind := query.get("kind", "")) and kind in {c for _t, codes in CHOICES for c in codes}:
+    if (kind := query.get("kind", "")) and kind in dict(kinds_to_choose()):
         found = found.filter(kind=kind)
     page = Paginator(
         found.order_by(F("next_due").asc(nulls_last=True), "-opened_at")
@@ -107,7 +109,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "waits": waits,
         "text": text,
         "kind": kind,
-        "kinds": [(c, kind_name(c)) for _t, codes in CHOICES for c in codes],
+        "kinds": kinds_to_choose(),
         "incidents": Incident.objects.filter(state="open").count(),
         "offences": Offence.objects.filter(closed_at=None).count(),
         "may_see_books": actor_of(request).may("complaints.money"),
@@ -197,7 +199,7 @@ def about(row: Complaint, *, may: bool) -> dict[str, Any]:
         "draft_rows": _draft_rows(now.draft),
         "remedy_names": REMEDY_NAMES.items(),
         "findings": _findings(now),
-        "kinds": [(c, kind_name(c)) for _t, codes in CHOICES for c in codes],
+        "kinds": kinds_to_choose(),
         "levels": (1, 2, 3, 4),
         "possible": possible,
         "hears": _hears(row),
@@ -211,7 +213,7 @@ def about(row: Complaint, *, may: bool) -> dict[str, Any]:
         "origin": dividing.origin(row),
         "hazard": row.reading.get("hazard") or {},
         "advice": row.level == 1,
-        "goods": where.goods(row) if row.level == 1 else None,
+        **_goods(row),
         "into": Complaint.objects.filter(pk=row.merged_into_id).first() if row.merged_into_id else None,
         "joined": list(row.joined.all()[:50]),
     }  # fmt: skip
@@ -248,6 +250,13 @@ def _hears(row: Complaint) -> list[tuple[str, Text]]:
         return []
     said = timing.said_by_authority(log.steps(row))
     return [(word, SAYINGS[word]) for word in NEXT[said[-1] if said else ""]]
+
+
+def _goods(row: Complaint) -> dict[str, Any]:
+    """Where the goods of a dangerous complaint are."""
+    found = whereabouts(row) if row.level == 1 else None
+    shown = ("made", "sold", "located", "under_way", "returned", "unaccounted") if found and found.known else ()
+    return {"goods": found, "counts": [(COUNTS[n], found.known[n]) for n in shown] if found else []}
 
 
 def _findings(now: Situation) -> list[tuple[str, Text, str]]:

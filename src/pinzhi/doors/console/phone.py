@@ -16,9 +16,9 @@ from pinzhi.doors.console.refusals import in_words
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.life.complaints import opening
-from pinzhi.life.complaints.contracts import REMEDY_NAMES
+from pinzhi.life.complaints.contracts import REMEDY_NAMES, WISHES
 from pinzhi.life.complaints.figures import policy_in_force
-from pinzhi.life.complaints.reading import CHOICES, kind_name
+from pinzhi.life.complaints.reading import kinds_to_choose
 from pinzhi.life.complaints.rules.entry import read
 from pinzhi.life.complaints.telling import ADVICE
 
@@ -96,8 +96,8 @@ def _page(request: HttpRequest, reference: str, faults: list[Refusal] | None = N
         "typed": typed,
         "faults": [in_words(f) for f in faults or ()],
         "fields": [(name, title, typed[name]) for name, title in FIELDS.items()],
-        "kinds": [(c, kind_name(c)) for _t, codes in CHOICES for c in codes],
-        "wishes": REMEDY_NAMES.items(),
+        "kinds": kinds_to_choose(),
+        "wishes": [(w, REMEDY_NAMES[w]) for w in WISHES],
         "most": policy_in_force().desk.words,
     }
     return render(request, "console/complaint_new.html", context, status=422 if faults else 200)

@@ -42,10 +42,10 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @staff
 @require_POST
-def take_down(request: HttpRequest, reply_id: int) -> HttpResponse:
+def take_down(request: HttpRequest, reply_id: str) -> HttpResponse:
     """Take one down; the merchant reads why."""
     try:
-        public_reply.take_down(reply_id, actor_of(request), why=request.POST.get("why", ""))
+        public_reply.take_down(int(reply_id), actor_of(request), why=request.POST.get("why", ""))
     except RefusedError as no:
         said = in_words(no.refusal)
         messages.error(request, f"{said.reason} {said.remedy}")

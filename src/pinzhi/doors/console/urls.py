@@ -76,7 +76,7 @@ urlpatterns = [
     path("complaints/books/entries.csv", books.download, name="books-file"),
     path("complaints/books/collect", books.collect, name="books-collect"),
     path("complaints/replies/", public_replies.index, name="public-replies"),
-    path("complaints/replies/<int:reply_id>/down", public_replies.take_down, name="public-reply-down"),
+    re_path(r"^complaints/replies/(?P<reply_id>[0-9]{1,15})/down$", public_replies.take_down, name="public-reply-down"),
     re_path(r"^complaints/(?P<complaint_id>[0-9a-f]{32})/$", complaints.show, name="complaint"),
     re_path(
         r"^complaints/(?P<complaint_id>[0-9a-f]{32})/files/(?P<sha256>[0-9a-f]{64})$",

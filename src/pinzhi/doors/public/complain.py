@@ -25,14 +25,13 @@ from pinzhi.doors.public.scan import chosen_language, device, keep_language, pri
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints import drafts, keys
-from pinzhi.life.complaints.contracts import REMEDY_NAMES
+from pinzhi.life.complaints.contracts import REMEDY_NAMES, WISHES
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Draft
-from pinzhi.life.complaints.reading import CHOICES, is_hazard, kind_name
+from pinzhi.life.complaints.reading import CHOICES, is_hazard, kind_name, kinds_to_choose
 from pinzhi.life.complaints.rules.entry import clean, read
 from pinzhi.reading.asking import goods_of
 
-WISHES = ("return_refund", "refund", "exchange", "repair", "compensation", "apology")
 PAGES = {
     1: ("kind", "words", "offence"),
     2: ("goods", "shop", "order_id", "received_on", "price", "quantity", "still_using", "wish"),
@@ -193,7 +192,7 @@ def _faults(answers: dict[str, Any], number: int) -> dict[str, Any]:
     figures = policy_in_force().desk
     _entry, faults = read(answers, channel="web", now=clock.now(), most_words=figures.words, most_files=figures.photos)
     wrong = {f.field: SAID.get(f.code, f.reason) for f in faults if f.field in PAGES[number]}
-    if number == 1 and answers.get("kind") and answers["kind"] not in {c for _t, group in CHOICES for c in group}:
+    if number == 1 and answers.get("kind") and answers["kind"] not in dict(kinds_to_choose()):
         wrong["kind"] = SAID["kind_unknown"]
     if number == 1 and answers.get("offence") and not answers.get("words"):
         wrong["words"] = _("Say what happened and how it can be seen.")

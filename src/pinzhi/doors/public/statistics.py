@@ -29,7 +29,8 @@ from pinzhi.life.complaints.rules.publicly import Figures, Share
 from pinzhi.life.complaints.statistics import Answer, Line, statistics
 from pinzhi.people.tokens import problem
 
-CACHE = "public, max-age=3600"
+CACHE = "public, max-age=300"
+"""Minutes, not hours: a reply that the house takes down is to be gone soon."""
 FAULTS: dict[str, Any] = {
     "month_wrong": gettext_lazy("Write the month like 2026-10."),
     "month_not_over": gettext_lazy("Figures are shown of months that are over."),

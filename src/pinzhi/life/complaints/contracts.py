@@ -73,6 +73,8 @@ REMEDY_NAMES: dict[str, Text] = {
     "apology": Text("致歉", "apology"),
     "other": Text("其他", "something else"),
 }
+WISHES = ("return_refund", "refund", "exchange", "repair", "compensation", "apology")
+"""Remedies that a buyer can wish for; the others follow from these or from the law."""
 """What may be offered, decided and fulfilled. In money: refund, return_refund, compensation, freight."""
 IN_MONEY = frozenset({"refund", "return_refund", "compensation", "freight"})
 

@@ -32,7 +32,7 @@ from pinzhi.life.complaints.rules.fast_refund import GRANTED, Answer, FastFigure
 from pinzhi.people.acts import Act
 
 STOPPED = frozenset({Effect.STOP_SALE, Effect.DELIST, Effect.BAN})
-WISHES = frozenset({"refund", "return_refund"})
+WANTS_MONEY = frozenset({"refund", "return_refund"})
 RECHECK, OBJECTION = "complaints_recheck", "complaints_objection"
 """Desks (`rechecking`): those drawn by lot, and merchants' objections."""
 
@@ -55,7 +55,7 @@ def weigh(row: Complaint, entry: Entry, found: Reading, now: datetime, *, unders
     figures = policy_in_force(now).fast
     category = tables.taxonomy().category(row.category or row.goods)
     code = category.code if category else ""
-    if row.vouched and entry.wish in WISHES:
+    if row.vouched and entry.wish in WANTS_MONEY:
         _hold(row)
     consent = allowing.in_force(row.merchant_id, code, hold=True)
     known = _inputs(row, entry, found, now, figures)
@@ -95,7 +95,7 @@ def _inputs(row: Complaint, entry: Entry, found: Reading, now: datetime, figures
     return Inputs(
         level=found.level,
         amount=None if row.price is None else money(row.price),  # paid for all pieces together
-        wants_refund=entry.wish in WISHES and kind is not None and kind.parent == "quality",
+        wants_refund=entry.wish in WANTS_MONEY and kind is not None and kind.parent == "quality",
         vouched=row.vouched and bool(row.order_id and row.buyer_id),
         proven=_proven(row, now),
         new_photos=len(set(entry.files) - old),

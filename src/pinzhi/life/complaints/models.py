@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 
 from pinzhi.life.complaints import models_incidents  # noqa: F401 - its tables belong to this application
+from pinzhi.life.complaints.rules.publicly import LONGEST_REPLY
 
 
 class Complaint(models.Model):
@@ -295,7 +296,7 @@ class PublicReply(models.Model):
 
     merchant_id = models.CharField(max_length=128)
     listing_id = models.CharField(max_length=128, blank=True)
-    words = models.CharField(max_length=600)
+    words = models.CharField(max_length=LONGEST_REPLY)
     at = models.DateTimeField()
     by = models.CharField(max_length=128)
     ended_at = models.DateTimeField(null=True, db_comment="taken back by the merchant, or taken down by the house")

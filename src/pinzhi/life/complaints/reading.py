@@ -88,6 +88,11 @@ def known_kinds() -> frozenset[str]:
     return frozenset(tables.taxonomy().kinds)
 
 
+def kinds_to_choose() -> list[tuple[str, Text]]:
+    """Every kind that a person may choose, in the order of the form: code and name."""
+    return [(code, kind_name(code)) for _, codes in CHOICES for code in codes]
+
+
 def kind_name(code: str) -> Text:
     """The name of a type; that it is not yet known, for a code that is none."""
     known = tables.taxonomy().kinds.get(code)

@@ -222,7 +222,7 @@ def test_a_dangerous_complaint_shows_where_the_batch_is_and_who_else_complained(
     for words in (
         "本批次商品的去向",
         "没有任何流转记录",
-        "90 天内本批次的其他投诉：",
+        "30 天内本批次的其他投诉：",
         "3 级 1 件",
         "/console/tracing/?batch=B1#batch",
     ):

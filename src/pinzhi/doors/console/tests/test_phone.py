@@ -101,3 +101,10 @@ def test_a_reply_is_taken_down_by_who_may_and_with_a_reason(client):
     client.post(down, {"why": "没有依据地指责同行"})
     assert PublicReply.objects.get().why == "没有依据地指责同行"
     assert "都是同行恶意投诉" not in client.get(page).content.decode()
+
+
+def test_a_number_that_no_reply_can_have_is_not_there(client):
+    client.force_login(user("eve", Role.MANAGER))
+    assert client.post(f"/console/complaints/replies/{'9' * 30}/down", {"why": "x"}).status_code == 404
+    gone = client.post("/console/complaints/replies/999999999/down", {"why": "x"}, follow=True)
+    assert (gone.status_code, "该回应已不再公开" in gone.content.decode()) == (200, True)

@@ -27,7 +27,7 @@ def october(monkeypatch):
 
 def test_json_for_programs_with_an_etag(client):
     answer = client.get("/public/complaints/statistics")
-    assert (answer.status_code, answer["Cache-Control"]) == (200, "public, max-age=3600")
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "public, max-age=300")
     assert answer.json() == {
         "from": "2026-08", "to": "2026-10", "least_count": 5, "interval": 0.9, "merchant": None, "left_out": 0,
         "lines": [
@@ -50,7 +50,7 @@ def test_json_for_programs_with_an_etag(client):
 def test_the_page_in_both_languages_names_nobody(client):
     zh = client.get("/complaints/statistics?lang=zh")
     page = zh.content.decode()
-    assert (zh.status_code, zh["Cache-Control"]) == (200, "public, max-age=3600")
+    assert (zh.status_code, zh["Cache-Control"]) == (200, "public, max-age=300")
     assert ("投诉统计" in page, "一号店" in page, "二号店" in page, "<script" in page) == (True, True, False, False)
     en = client.get("/complaints/statistics?lang=en&merchant=M1").content.decode()
     assert ("Share answered in time" in en, "100%" in en, "65–100%, n&nbsp;=&nbsp;5" in en, "By product" in en) == (
