@@ -221,22 +221,7 @@ class Told:
 
 def told(world: World, now: datetime) -> list[Told]:
     """Every story with a sale of the last forty days before it; the same for the same world."""
-    e, chance = world.events, np.random.default_rng(world.seed)
-    columns = (
-        "kind",
-        "at",
-        "order_id",
-        "listing_id",
-        "merchant_id",
-        "category",
-        "batch_id",
-        "buyer_id",
-        "amount",
-        "quantity",
-    )
-    rows = [
-        dict(zip(columns, row, strict=True)) for row in zip(*(e[c] for c in columns), strict=True) if row[0] == "sale"
-    ]
+    rows, chance = world.sales(), np.random.default_rng(world.seed)
     recent = [r for r in rows if now - timedelta(days=40) < r["at"] < now - timedelta(days=12)]
     late = [Told(story, (recent or rows)[int(chance.integers(len(recent or rows)))]) for story in STORIES]
     return late + _closed(rows, now, chance)

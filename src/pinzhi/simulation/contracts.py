@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+SALE = ("at", "order_id", "listing_id", "merchant_id", "category", "batch_id", "buyer_id", "amount", "quantity")
+"""What is known of a sale, as the feed calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,8 @@ class World:
     batches: tuple[dict[str, Any], ...]
     incidents: tuple[Incident, ...]
     events: dict[str, list[Any]]
+
+    def sales(self) -> list[dict[str, Any]]:
+        """Its sales in time order, each with the fields of an order: `SALE`."""
+        rows = zip(self.events["kind"], *(self.events[c] for c in SALE), strict=True)
+        return [dict(zip(SALE, row, strict=True)) for kind, *row in rows if kind == "sale"]

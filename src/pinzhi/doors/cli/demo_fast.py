@@ -66,23 +66,9 @@ def _sales(world: World, now: datetime) -> list[dict[str, Any]]:
     """
     from pinzhi.life.complaints import tables
 
-    e = world.events
-    columns = (
-        "kind",
-        "at",
-        "order_id",
-        "listing_id",
-        "merchant_id",
-        "category",
-        "batch_id",
-        "buyer_id",
-        "amount",
-        "quantity",
-    )
-    rows = (dict(zip(columns, row, strict=True)) for row in zip(*(e[c] for c in columns), strict=True))
     found = []
-    for r in rows:
-        small = r["kind"] == "sale" and r["amount"] and Decimal(str(r["amount"])) <= SMALL
+    for r in world.sales():
+        small = r["amount"] and Decimal(str(r["amount"])) <= SMALL
         if (
             not small
             or not (r["buyer_id"] and r["order_id"])

@@ -44,21 +44,7 @@ def enter(world: World) -> str:
 
 def _sales(world: World, now: datetime) -> list[dict[str, Any]]:
     """Sales of the batch that sold most in the last two months, by different buyers."""
-    e = world.events
-    columns = (
-        "kind",
-        "at",
-        "order_id",
-        "listing_id",
-        "merchant_id",
-        "category",
-        "batch_id",
-        "buyer_id",
-        "amount",
-        "quantity",
-    )
-    rows = [dict(zip(columns, r, strict=True)) for r in zip(*(e[c] for c in columns), strict=True) if r[0] == "sale"]
-    rows = [r for r in rows if r["batch_id"] and r["order_id"] and r["buyer_id"] and r["amount"]]
+    rows = [r for r in world.sales() if r["batch_id"] and r["order_id"] and r["buyer_id"] and r["amount"]]
     late = [r for r in rows if now - timedelta(days=60) < r["at"] < now - timedelta(days=5)] or rows
     most = Counter(r["batch_id"] for r in late).most_common(1)
     if not most or most[0][1] < 2 * BUYERS:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
+from pinzhi.simulation.contracts import SALE
 from pinzhi.simulation.history import COLUMNS, simulate
 from pinzhi.simulation.live import live_batch, recent_sales
 from pinzhi.simulation.market import uscc
@@ -56,6 +57,14 @@ def test_nothing_comes_before_its_sale(world):
             sold[order] = at
         elif order is not None:
             assert sold[order] <= at
+
+
+def test_sales_are_those_among_the_events_with_what_is_known_of_each(world):
+    e, found = world.events, world.sales()
+    at = [n for n, kind in enumerate(e["kind"]) if kind == "sale"]
+    assert len(found) == len(at)
+    for n, sale in zip(at[::97], found[::97], strict=True):
+        assert sale == {c: e[c][n] for c in SALE}
 
 
 def test_the_leaking_batch_returns_several_times_as_often_as_its_listing(world):

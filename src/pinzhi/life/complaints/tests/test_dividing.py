@@ -10,20 +10,13 @@ from pinzhi.engine.models import FactRow
 from pinzhi.life.complaints import consumer, dividing, entitling, incidents, keys, log, placing, timing
 from pinzhi.life.complaints.models import Complaint, Shown
 from pinzhi.life.complaints.models_incidents import Incident, Placement, Tie
-from pinzhi.life.complaints.tests.buyers import NOW, market, opened, person, refused
+from pinzhi.life.complaints.tests.buyers import NOW, opened, person, refused
 from pinzhi.people.roles import Role
 
 pytestmark = pytest.mark.django_db
 BOTH = "用了两天壶底就不加热了，另外说好送的滤网也没有送，客服一直不回复"
 GIFT = "说好送的滤网没有送"
 LATER = NOW + timedelta(hours=30)
-
-
-@pytest.fixture
-def agent(settings, tmp_path):
-    settings.EVENT_STORE = tmp_path / "events"
-    market()
-    return person("ada", Role.COMPLAINT_AGENT)
 
 
 def clocks(row):

@@ -18,7 +18,7 @@ from pinzhi.life.complaints import consumer, house, incidents, joint, log, merch
 from pinzhi.life.complaints.contracts import Remedy
 from pinzhi.life.complaints.models_incidents import Incident, JointDecision, Share
 from pinzhi.life.complaints.rules.gathering import Standing, left_out
-from pinzhi.life.complaints.tests.buyers import HOUSE, NOW, SHOP, market, opened, person, refused
+from pinzhi.life.complaints.tests.buyers import HOUSE, NOW, SHOP, opened, person, refused
 from pinzhi.life.complaints.tests.matters import (
     COLD,
     HOUR,
@@ -86,18 +86,6 @@ def test_nobody_who_is_decided_gets_less_than_he_was_promised_or_than_the_law_gi
 
 
 # --- with the tables -----------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def agent(db, settings, tmp_path):
-    settings.EVENT_STORE = tmp_path / "events"
-    market()
-    return person("ada", Role.COMPLAINT_AGENT)
-
-
-@pytest.fixture
-def manager(agent):
-    return person("may", Role.MANAGER)
 
 
 def test_mixed_prices_to_the_fen_and_everybody_is_told_his_own(agent):

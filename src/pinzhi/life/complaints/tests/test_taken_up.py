@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pyarrow as pa
-import pytest
 
 from pinzhi.casework import actions as casework
 from pinzhi.engine.embedded.opened import open_store
@@ -16,7 +15,7 @@ from pinzhi.life.complaints import consumer, log, merchant, money
 from pinzhi.life.complaints.contracts import TAKEN_UP
 from pinzhi.life.complaints.models import Complaint
 from pinzhi.life.complaints.models_incidents import JointDecision, Share
-from pinzhi.life.complaints.tests.buyers import NOW, SHOP, market, opened, person, refused
+from pinzhi.life.complaints.tests.buyers import NOW, SHOP, opened, refused
 from pinzhi.life.complaints.tests.matters import (
     COLD,
     HOUR,
@@ -29,20 +28,6 @@ from pinzhi.life.complaints.tests.matters import (
     many,
     planned,
 )
-from pinzhi.people.roles import Role
-
-
-@pytest.fixture
-def agent(db, settings, tmp_path):
-    settings.EVENT_STORE = tmp_path / "events"
-    market()
-    return person("ada", Role.COMPLAINT_AGENT)
-
-
-@pytest.fixture
-def manager(agent):
-    return person("may", Role.MANAGER)
-
 
 # --- orders of which nobody complained -----------------------------------------------------------------------------------------------------
 
