@@ -8,8 +8,11 @@ decided with it, and stands on the desk again afterwards.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
+
+from django.db.models import Case, Count, F, Min, Q, When
 
 from pinzhi.casework.contracts import CaseRow, Reversal, Ruling
 from pinzhi.casework.desks import Desk, Outcome
@@ -66,28 +69,55 @@ def sold(row: Incident) -> int | None:
     return total or None
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Different buyers whose complaint is open and undecided, those of them with one of severity 1, and the gravest severity; None where nobody waits."""
+
+    buyers: int
+    severe: int
+    level: int | None
+
+
+def _waiting(row: Incident) -> Waiting:
+    """Counted by the database: an incident of ten thousand is counted again for the next member."""
+    who = Case(When(buyer_id="", then=F("pk")), default=F("buyer_id"))
+    severe = Count(who, distinct=True, filter=Q(level=1))
+    return Waiting(**waiting(row).aggregate(buyers=Count(who, distinct=True), severe=severe, level=Min("level")))
+
+
+def behind(row: Incident, now: datetime) -> bool:
+    """Whether `follow` has something to do for an incident on the desk: its case does not show what is so, or nobody waits any more."""
+    found = _waiting(row)
+    if not found.buyers or not row.case_id:
+        return True
+    known = case_of(row.case_id, HOUSE, now=now)
+    if known.state == "decided" or found.level != row.level:
+        return True
+    seen = known.evidence
+    return not seen["plan"] and (found.buyers, batches_of(row)) != (seen["buyers"], seen["batches"])
+
+
 def follow(a: Act, row: Incident) -> None:
     """Put the incident on the desk when it has become so many, renew its case, or take it off when nobody waits any more."""
-    open_ones = list(waiting(row).values_list("buyer_id", "pk", "level"))
-    buyers = len({buyer or pk for buyer, pk, _ in open_ones})
-    severe = len({buyer or pk for buyer, pk, level in open_ones if level == 1})
-    row.level = min((level for _, _, level in open_ones), default=row.level)
-    row.save(update_fields=["level"])
+    found = _waiting(row)
+    if found.level is not None and found.level != row.level:
+        row.level = found.level
+        row.save(update_fields=["level"])
     if row.state in ("gathering", "decided"):
-        _surface(a, row, buyers, severe)
-    elif row.state == "open" and not buyers:
+        _surface(a, row, found)
+    elif row.state == "open" and not found.buyers:
         leave_desk(a, row, "nobody waits")
         from pinzhi.life.complaints import incidents
 
         incidents.take(a, row, "sink")
     elif row.state == "open":
-        _show(a, row, buyers)
+        _show(a, row, found.buyers)
 
 
-def _surface(a: Act, row: Incident, buyers: int, severe: int) -> None:
+def _surface(a: Act, row: Incident, found: Waiting) -> None:
     from pinzhi.life.complaints import incidents
 
-    figures = policy_in_force(a.now).incident
+    figures, buyers, severe = policy_in_force(a.now).incident, found.buyers, found.severe
     few = figures.least <= buyers < figures.members and not severe
     why = surfaces(buyers, severe, sold(row) if few else None, figures)
     if why is None:
@@ -106,7 +136,7 @@ def take_up(a: Act, row: Incident) -> None:
     from pinzhi.life.complaints import incidents
 
     incidents.take(a, row, "surface", {"by_person": True})
-    _show(a, row, waiting(row).count())
+    _show(a, row, _waiting(row).buyers)
 
 
 def about(row: Incident) -> Subject:
@@ -122,13 +152,11 @@ def about(row: Incident) -> Subject:
 
 def _show(a: Act, row: Incident, buyers: int) -> None:
     plan = joint.planned(row)
-    if row.case_id and case_of(row.case_id, HOUSE, now=a.now).state == "decided":
-        row.case_id = ""
     severity = {1: "H", 2: "H", 3: "M"}.get(row.level, "M")
     name = row.goods or row.listing_id or row.merchant_id
     title = Text(f"群体性投诉 {row.number}：{name}"[:200], f"Incident {row.number}: {row.size} complaints")
-    if row.case_id:
-        known = case_of(row.case_id, HOUSE, now=a.now)
+    known = case_of(row.case_id, HOUSE, now=a.now) if row.case_id else None
+    if known is not None and known.state != "decided":
         if plan is None or known.evidence.get("plan") != plan.digest:
             update_evidence(a, row.case_id, _evidence(row, plan, buyers), severity=severity)
         return
@@ -178,7 +206,7 @@ def ruled(a: Act, case: CaseRow, ruling: Ruling) -> None:
         _hold(a, row, case, ruling)
         row.case_id = ""
         row.save(update_fields=["case_id"])
-        return _show(a, row, waiting(row).count())
+        return _show(a, row, _waiting(row).buyers)
     row.case_id = ""
     if ruling.outcome == "leave":
         JointDecision.objects.filter(incident=row, state="planned").update(state="dropped")

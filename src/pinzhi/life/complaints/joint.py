@@ -320,6 +320,8 @@ def _to_member(a: Act, share: Share) -> str:
     from pinzhi.life.complaints import desk
 
     plan_, row = share.decision, log.locked(share.complaint_id)
+    if not Placement.objects.filter(complaint=row, incident_id=plan_.incident_id).exists():
+        return "moved"  # a person has said since that it is another matter
     seen = StepRow.objects.filter(complaint=row, hash=share.head).values_list("n", flat=True).first() or 0
     if row.log.filter(n__gt=seen).exclude(verb__in=QUIET).exists():
         return "moved"

@@ -105,11 +105,20 @@ def run(now: datetime) -> int:
     """Every complaint without a place, the earliest first, one act each: one that fails stops no other. Returns how many were placed."""
     waiting = Complaint.objects.filter(placement=None).order_by("opened_at", "pk").values_list("pk", flat=True)
     done = sum(_tried(id_, now) for id_ in list(waiting[:PORTION]))
-    for id_ in Incident.objects.filter(state="open").values_list("pk", flat=True):
-        with act("complaints.place", _rule(now), now=now) as a:
-            incident_desk.follow(a, incidents.locked(id_))
+    for row in list(Incident.objects.filter(state="open")):
+        _looked_at(row, now)
     joint.carry_on(now)
     return done
+
+
+def _looked_at(row: Incident, now: datetime) -> None:
+    """Bring the desk up to what has happened to the members of an incident; where nothing has, nothing is written."""
+    try:
+        if incident_desk.behind(row, now):
+            with act("complaints.place", _rule(now), now=now) as a:
+                incident_desk.follow(a, incidents.locked(row.pk))
+    except Exception:  # noqa: BLE001 - whatever is wrong with one incident stops no other; it is looked at again at the next turn
+        faults.exception("incident %s could not be looked at again", row.pk)
 
 
 def _rule(now: datetime) -> Actor:

@@ -14,7 +14,7 @@ from pinzhi.kernel.course import INCIDENT
 from pinzhi.kernel.values import Text
 
 SPOKEN = frozenset({"join", "part", "plan", "batches", "hold", "note"})
-"""Steps that change no state."""
+"""Steps that change no state; all but the last state of an incident have them."""
 VERB_NAMES: dict[str, Text] = {
     "gather": Text("首件投诉", "the first complaint"),
     "join": Text("归入一件", "one joined"),
@@ -52,8 +52,8 @@ class Whole:
 
 
 def after(before: Whole, verb: str, data: Mapping[str, Any]) -> Whole:
-    """One step further. Raises RefusedError(`step_not_allowed`)."""
-    if verb in SPOKEN:
+    """One step further. Raises RefusedError(`step_not_allowed`): nobody joins what has become another incident."""
+    if verb in SPOKEN and not before.into:
         if verb in ("join", "part"):
             return replace(before, size=before.size + int(data.get("count", 1)) * (1 if verb == "join" else -1))
         return replace(before, batches=tuple(str(b) for b in data["batches"])) if verb == "batches" else before

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pinzhi.casework import queries as cases
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.complaints import incidents, placing
+from pinzhi.life.complaints import incident_desk, incidents, placing
 from pinzhi.life.complaints.models import Complaint
 from pinzhi.life.complaints.models_incidents import Incident, Placement, Tie
 from pinzhi.life.complaints.rules.gathering import (
@@ -25,6 +26,7 @@ from pinzhi.life.complaints.rules.gathering import (
     surfaces,
 )
 from pinzhi.life.complaints.tests.buyers import NOW, market, opened, person, refused
+from pinzhi.people.models import AuditLine
 from pinzhi.people.roles import Role
 
 COLD = "上周买的电热水壶，用了两天壶底就不加热了，客服说正常，我要求退货退款"
@@ -222,6 +224,58 @@ def test_five_buyers_bring_it_to_the_desk_one_buyer_five_times_does_not(shops):
     assert (row.state, row.size, bool(row.case_id)) == ("open", 9, True)
     told = FactRow.objects.get(name="IncidentSurfaced").payload
     assert (told["members"], told["merchant_id"], told["listing_id"]) == (5, "M1", "L1")
+
+
+def test_nobody_joins_an_incident_that_has_become_another_one_meanwhile(shops, agent, monkeypatch):
+    one, two = sent(1), sent(2, OTHER)
+    placed()
+    late = sent(3)
+    real = incidents.never
+
+    def meanwhile(row):  # as if somebody joined the two between the question and its answer
+        incidents.merge(where(one), where(two), agent, now=NOW + timedelta(hours=2))
+        return real(row)
+
+    monkeypatch.setattr(incidents, "never", meanwhile)
+    placed(NOW + timedelta(hours=3))
+    assert not Placement.objects.filter(complaint=late).exists()
+    monkeypatch.setattr(incidents, "never", real)
+    incidents.merge(where(one), where(two), agent, now=NOW + timedelta(hours=2))
+    placed(NOW + timedelta(hours=4))
+    assert where(late) == where(two)
+    assert {f for i in Incident.objects.all() for f in incidents.faults(i)} == set()
+
+
+def test_taken_up_by_a_person_its_case_counts_buyers_not_complaints(shops, agent):
+    for n in range(1, 4):
+        sent(n, buyer_id="b1")
+    sent(4, buyer_id="")
+    placed()
+    taken = incidents.take_up(Incident.objects.get().pk, agent, now=NOW + timedelta(hours=1))
+    assert cases.case(taken.case_id, agent, now=NOW + timedelta(hours=1)).evidence["buyers"] == 2
+
+
+def test_one_incident_that_fails_stops_no_other_and_where_nothing_is_new_nothing_is_written(shops, monkeypatch):
+    for n in range(1, 6):
+        sent(n)
+    for n in range(6, 11):
+        sent(n, OTHER)
+    placed()
+    one, two = Incident.objects.filter(state="open").order_by("pk")
+    before = AuditLine.objects.count()
+    placed(NOW + timedelta(hours=2))
+    assert AuditLine.objects.count() == before
+    Complaint.objects.filter(placement__incident__in=(one, two)).update(state="closed")
+    real = incident_desk.follow
+
+    def fails(a, row):
+        if row.pk == one.pk:
+            raise RuntimeError("a fault of ours")
+        return real(a, row)
+
+    monkeypatch.setattr(incident_desk, "follow", fails)
+    placed(NOW + timedelta(hours=3))
+    assert list(Incident.objects.order_by("pk").values_list("state", flat=True)) == ["open", "gathering"]
 
 
 @pytest.mark.django_db

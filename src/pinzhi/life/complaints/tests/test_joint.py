@@ -197,6 +197,17 @@ def test_above_the_limit_two_persons_decide(agent, manager):
     assert JointDecision.objects.get(state="decided").decided_by == "two:complaint_agent+manager"
 
 
+def test_who_was_parted_after_the_preview_is_not_decided_with_the_others(agent):
+    rows = many(("10.00",) * 6)
+    made = planned(agent)
+    own = incidents.part(rows[0].pk, agent, now=NOW + 2 * HOUR)
+    approve(agent)
+    assert carried() == 5
+    assert Share.objects.get(decision=made, complaint=rows[0]).left_out == "moved"
+    assert (again(rows[0]).state, "adjudicate" in verbs(rows[0]), own.size) == ("with_house", False, 1)
+    assert incident().state == "decided"
+
+
 def test_killed_in_the_middle_it_goes_on_where_it_stopped(agent, monkeypatch):
     rows = many(("10.00",) * 7)
     planned(agent)
