@@ -16,11 +16,12 @@ from pinzhi.doors.api import schemas_complaints as s
 from pinzhi.doors.api.access import BearerToken, Scope, actor, merchant_only
 from pinzhi.doors.api.answers import ERRORS
 from pinzhi.doors.api.problems import not_found
+from pinzhi.doors.api.schemas import BIGGEST
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.complaints import consumer, keys, log, merchant, opening
+from pinzhi.life.complaints import consumer, joint, keys, log, merchant, opening
 from pinzhi.life.complaints import fulfilment as reports
-from pinzhi.life.complaints.contracts import TAKEN_UP, Remedy
+from pinzhi.life.complaints.contracts import Remedy
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint
 from pinzhi.life.complaints.rules.entry import Entry, read
@@ -130,30 +131,29 @@ def _row(request: HttpRequest, id_: str) -> Complaint:
 )
 def taken_up(
     request: HttpRequest,
-    after: datetime | None = None,
+    after: Annotated[int, Query(ge=0, le=BIGGEST, description="the last cursor that you have")] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> dict[str, Any]:
     """
-    Orders of which nobody complained and which the house took up with an incident, the earliest first: send their buyers this message, with address and code.
+    Orders of which nobody complained and which the house took up with an incident, in order of commit: send their buyers this message, with address and code.
 
-    Go on with `after` = `opened_at` of the last one; who is told twice reads the same page.
+    Keep the last `cursor` and ask again with it: nobody is missed and nobody comes twice, however many are taken up at once.
     """
     if merchant_only(actor(request)):
         raise RefusedError.because(
             "not_permitted", "only the marketplace writes to its buyers", "use the marketplace's own token"
         )
-    found = Complaint.objects.filter(channel=TAKEN_UP).order_by("opened_at", "pk")
-    if after is not None:
-        found = found.filter(opened_at__gt=after)
+    page = joint.taken_up(after, limit)
     return {
         "orders": [
             {
                 "complaint": row.pk, "order_id": row.order_id, "receipt": row.receipt, "key": keys.key_of(row.pk), "opened_at": row.opened_at,
-                "state": row.state, "amount": str(row.amount), "words": row.log.filter(n=1).values_list("words", flat=True).first() or "",
-                "address": request.build_absolute_uri(f"/complaint?receipt={row.receipt}"),
+                "state": row.state, "amount": str(row.amount), "words": said, "address": request.build_absolute_uri(f"/complaint?receipt={row.receipt}"),
             }
-            for row in found[:limit]
-        ]
+            for row, said in page.rows
+        ],
+        "cursor": page.cursor,
+        "more": page.more,
     }  # fmt: skip
 
 

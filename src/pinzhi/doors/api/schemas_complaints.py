@@ -278,6 +278,8 @@ class TakenUp(Schema):
 
 
 class TakenUpOut(Schema):
-    """Orders that the house took up."""
+    """Orders that the house took up. Ask again with `after` = `cursor`; `more` says whether others are waiting already."""
 
     orders: list[TakenUp]
+    cursor: int
+    more: bool

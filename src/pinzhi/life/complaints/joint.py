@@ -22,8 +22,10 @@ from django.db.models import Sum
 from pinzhi.casework.contracts import Ruling
 from pinzhi.catalogue import queries as catalogue
 from pinzhi.engine.jobs import Progress, enqueue, job
+from pinzhi.engine.models import FactRow
 from pinzhi.kernel import clock
 from pinzhi.kernel.canon import digest
+from pinzhi.kernel.facts_complaints import ComplaintMoved
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import money
 from pinzhi.life.complaints import affected, keys, log
@@ -44,6 +46,8 @@ JOB = "complaints.carry_out"
 STEP = {"uphold": "adjudicate", "dismiss": "dismiss", "refer": "escalate"}
 NEEDS_BUYER = frozenset({"return_refund", "exchange", "repair"})
 """What nobody gets without doing something himself: it is offered, not owed at once, where he has not complained."""
+OPENED = ("open_owed", "open_offer")
+"""First step of an order of which nobody complained: owed at once, or offered where its buyer has to do something."""
 QUIET = ("breach", "note", "rate")
 """Steps after a preview that do not change what was seen in it."""
 
@@ -373,7 +377,7 @@ def _to_order(a: Act, share: Share, ended: frozenset[str]) -> str:
         "decided_by": plan_.decided_by, "accounts": plan_.accounts, "findings": dict.fromkeys(plan_.findings, "established"),
     }  # fmt: skip
     said = words(plan_, part.remedies, row.language, taken_up=True)
-    log.take(a, row, "open_offer" if asks else "open_owed", Side.HOUSE, data, words=said)
+    log.take(a, row, OPENED[asks], Side.HOUSE, data, words=said)
     incidents.take(a, incident, "join", {"complaint": row.pk, "ground": Ground.TRACED.value})
     Placement.objects.create(complaint=row, incident=incident, ground=Ground.TRACED.value, at=a.now)
     desk.follow(a, row)
@@ -396,6 +400,28 @@ def _taken_up(plan_: JointDecision, incident: Incident, was: affected.Bought) ->
         batch_id=was.batch_id, category=was.category, goods=(listing.title[:300] if listing else incident.goods), buyer_id=was.buyer_id, price=was.price,
         quantity=was.quantity, paid_at=was.paid_at, received_on=was.received_on, vouched=True,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUpPage:
+    """Matters that the house took up, each with the words that its buyer reads; `cursor` to go on with, and whether there are `more`."""
+
+    rows: list[tuple[Complaint, str]]
+    cursor: int
+    more: bool
+
+
+def taken_up(after: int, limit: int) -> TakenUpPage:
+    """What was taken up after a cursor: in order of the facts, which is that of commit, so that nothing comes before what was read already."""
+    opened = FactRow.objects.filter(name=ComplaintMoved.__name__, seq__gt=after, payload__verb__in=OPENED).order_by(
+        "seq"
+    )
+    found = list(opened.values_list("seq", "payload__complaint_id")[: limit + 1])
+    page = found[:limit]
+    first = StepRow.objects.filter(n=1, complaint_id__in=[id_ for _, id_ in page]).select_related("complaint")
+    by_id = {step.complaint_id: step for step in first}
+    rows = [(by_id[id_].complaint, by_id[id_].words) for _, id_ in page]
+    return TakenUpPage(rows, page[-1][0] if page else after, len(found) > limit)
 
 
 def words(plan_: JointDecision, remedies: Sequence[Remedy], language: str, *, taken_up: bool = False) -> str:

@@ -4,10 +4,13 @@ from datetime import datetime
 
 import pytest
 
+from pinzhi.casework import actions as casework
 from pinzhi.doors.api.tests.test_with_tokens import call, token  # noqa: F401 - a fixture
 from pinzhi.life.complaints import keys
 from pinzhi.life.complaints.models import Complaint, Offence
-from pinzhi.life.complaints.tests.buyers import market
+from pinzhi.life.complaints.tests.buyers import market, person
+from pinzhi.life.complaints.tests.matters import LATER, approve, carried, case, many, planned, sold
+from pinzhi.people.roles import Role
 
 pytestmark = pytest.mark.django_db
 ORDER = {
@@ -23,8 +26,14 @@ BOTH = ("complaints:read", "complaints:write")
 
 
 @pytest.fixture(autouse=True)
-def shops():
+def shops(settings, tmp_path):
+    settings.EVENT_STORE = tmp_path / "events"
     market()
+
+
+@pytest.fixture
+def agent():
+    return person("ada", Role.COMPLAINT_AGENT)
 
 
 def sent(call, secret, **more):  # noqa: F811
@@ -141,18 +150,27 @@ def test_scopes_hold(call):  # noqa: F811
     assert call("get", "/complaints", token("tracing:read")).status_code == 403
 
 
-def test_what_the_house_took_up_is_told_to_the_marketplace_alone(call):  # noqa: F811
-    sent(call, token(*BOTH))
-    Complaint.objects.update(channel="incident")
-    (one,) = call("get", "/complaints/taken-up", token(*BOTH)).json()["orders"]
-    assert (one["order_id"], keys.opens(one["complaint"], one["key"]), one["receipt"] in one["address"]) == (
-        "O1",
-        True,
-        True,
-    )
-    assert one["key"] not in one["address"]
-    later = "/complaints/taken-up?after=2099-01-01T00:00:00Z"
-    assert call("get", later, token(*BOTH)).json() == {"orders": []}
+def test_what_the_house_took_up_is_told_to_the_marketplace_alone_each_once(call, agent):  # noqa: F811
+    sent(call, token(*BOTH))  # one that complained is not among them
+    many(("10.00",) * 5, start=10)
+    sold(*[("sale", f"P{n}", "20.00") for n in range(5)])
+    planned(agent, orders=True)
+    approve(agent)
+    seen = case()
+    casework.confirm(seen.id, person("may", Role.MANAGER), seen=seen.seen, now=LATER)
+    carried()  # all of them in one run, so that all have one moment
+    told, after, more = [], 0, True
+    while more:
+        page = call("get", f"/complaints/taken-up?limit=2&after={after}", token(*BOTH)).json()
+        told, after, more = [*told, *page["orders"]], page["cursor"], page["more"]
+    assert [o["order_id"] for o in told] == [f"P{n}" for n in range(5)]
+    assert len({o["opened_at"] for o in told}) == 1
+    one = told[0]
+    assert (one["state"], one["amount"], keys.opens(one["complaint"], one["key"])) == ("fulfilling", "20.00", True)
+    assert one["words"].startswith("您没有投诉")
+    assert (one["receipt"] in one["address"], one["key"] in one["address"]) == (True, False)
+    last = call("get", f"/complaints/taken-up?after={after}", token(*BOTH)).json()
+    assert last == {"orders": [], "cursor": after, "more": False}
     no = call("get", "/complaints/taken-up", token(*BOTH, merchant="M1"))
     assert (no.status_code, no.json()["code"]) == (403, "not_permitted")
     assert call("get", "/complaints/taken-up", token("complaints:read")).status_code == 403

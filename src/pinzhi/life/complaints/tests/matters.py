@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+
+import pyarrow as pa
 
 from pinzhi.casework import actions as casework
 from pinzhi.casework import queries as cases
+from pinzhi.engine.embedded.opened import open_store
+from pinzhi.engine.intake.columns import EVENT_SCHEMA
 from pinzhi.life.complaints import joint, merchant, placing
 from pinzhi.life.complaints.models import Complaint
 from pinzhi.life.complaints.models_incidents import Incident, JointDecision
@@ -16,6 +20,7 @@ COLD = "上周买的电热水壶，用了两天壶底就不加热了，客服说
 HOUR = timedelta(hours=1)
 LATER = NOW + 4 * HOUR
 WORDS = {"words_zh": "同批次抽检加热元件不合格。", "words_en": "The heating element of the batch failed a test."}
+BOUGHT = datetime(2026, 11, 10, 3, 0, tzinfo=UTC)
 PRICES = ("128.00", "99.90", "33.33", "0.05", "256.10")
 
 
@@ -38,6 +43,20 @@ def many(prices=PRICES, *, contested=True, start=0, **more):
     placing._shelf.clear()
     placing.run(NOW + HOUR)
     return rows
+
+
+def sold(*rows):
+    """What the marketplace says of batch B1: (kind, order, amount)."""
+    lines = [
+        {
+            "event_id": f"{kind}-{order}-{n}", "kind": kind, "at": BOUGHT + (timedelta(days=2) if kind != "sale" else timedelta()), "listing_id": "L1",
+            "merchant_id": "M1", "category": "小家电", "order_id": order, "batch_id": "B1", "code": None, "quantity": 1,
+            "amount": None if amount is None else Decimal(amount), "score": None, "reason": None, "text": None, "buyer_id": f"buyer-{order}", "region": None,
+            "carrier": None,
+        }
+        for n, (kind, order, amount) in enumerate(rows)
+    ]  # fmt: skip
+    open_store().append(pa.Table.from_pylist(lines, schema=EVENT_SCHEMA), source="shop")
 
 
 def incident() -> Incident:

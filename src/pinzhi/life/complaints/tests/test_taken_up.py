@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
-import pyarrow as pa
-
 from pinzhi.casework import actions as casework
-from pinzhi.engine.embedded.opened import open_store
-from pinzhi.engine.intake.columns import EVENT_SCHEMA
 from pinzhi.engine.models import FactRow
 from pinzhi.life.complaints import consumer, log, merchant, money
 from pinzhi.life.complaints.contracts import TAKEN_UP
@@ -27,30 +23,13 @@ from pinzhi.life.complaints.tests.matters import (
     incident,
     many,
     planned,
+    sold,
 )
-
-# --- orders of which nobody complained -----------------------------------------------------------------------------------------------------
-
-BOUGHT = datetime(2026, 11, 10, 3, 0, tzinfo=UTC)
-
-
-def events(*rows):
-    """(kind, order, amount) of batch B1."""
-    lines = [
-        {
-            "event_id": f"{kind}-{order}-{n}", "kind": kind, "at": BOUGHT + (timedelta(days=2) if kind != "sale" else timedelta()), "listing_id": "L1",
-            "merchant_id": "M1", "category": "小家电", "order_id": order, "batch_id": "B1", "code": None, "quantity": 1,
-            "amount": None if amount is None else Decimal(amount), "score": None, "reason": None, "text": None, "buyer_id": f"buyer-{order}", "region": None,
-            "carrier": None,
-        }
-        for n, (kind, order, amount) in enumerate(rows)
-    ]  # fmt: skip
-    open_store().append(pa.Table.from_pylist(lines, schema=EVENT_SCHEMA), source="shop")
 
 
 def test_those_who_never_complained_are_paid_once_and_who_is_settled_is_left_out(agent, manager):
     rows = many(("10.00",) * 5)
-    events(
+    sold(
         ("sale", "P1", "129.90"), ("sale", "P2", "88.00"), ("sale", "P3", "50.00"), ("return", "P3", "50.00"), ("sale", "P4", "50.00"),
         ("refund", "P4", "50.00"), ("sale", "P5", None), ("sale", "P6", "1000.01"), ("sale", "O0", "10.00"), ("sale", "P7", "20.00"),
     )  # fmt: skip
@@ -85,7 +64,7 @@ def test_those_who_never_complained_are_paid_once_and_who_is_settled_is_left_out
     assert {p.placement.ground for p in paid} == {"traced"}
     assert again(late).state == "awaiting_merchant"
     assert incident().size == 7
-    events(("sale", "P8", "30.00"))
+    sold(("sale", "P8", "30.00"))
     many(("10.00",) * 5, start=30)
     second = planned(agent, orders=True, now=LATER)
     assert (
@@ -97,7 +76,7 @@ def test_those_who_never_complained_are_paid_once_and_who_is_settled_is_left_out
 
 def test_what_is_owed_to_an_order_can_be_waived_given_and_advanced_like_any_other(agent, manager):
     many(("10.00",) * 5)
-    events(("sale", "P1", "129.90"), ("sale", "P2", "88.00"), ("sale", "P3", "60.00"))
+    sold(("sale", "P1", "129.90"), ("sale", "P2", "88.00"), ("sale", "P3", "60.00"))
     planned(agent, orders=True)
     approve(agent)
     seen = case()
@@ -124,7 +103,7 @@ def test_what_is_owed_to_an_order_can_be_waived_given_and_advanced_like_any_othe
 
 def test_what_needs_the_buyer_is_offered(agent, manager):
     many(("10.00",) * 5)
-    events(("sale", "P1", "129.90"))
+    sold(("sale", "P1", "129.90"))
     planned(agent, orders=True, remedy="exchange")
     approve(agent)
     seen = case()
@@ -138,6 +117,6 @@ def test_what_needs_the_buyer_is_offered(agent, manager):
 
 def test_more_than_the_cap_for_all_orders_is_not_planned(agent):
     many(("10.00",) * 5)
-    events(*[("sale", f"P{n:03}", "999.00") for n in range(201)])
+    sold(*[("sale", f"P{n:03}", "999.00") for n in range(201)])
     refused("orders_above_cap", planned, agent, orders=True)
     assert JointDecision.objects.count() == 0
