@@ -83,16 +83,20 @@ def look(batch: str, by: Actor, *, now: datetime | None = None) -> Found:
     permit("tracing.drill", by)
     moment = now or clock.now()
     start = time.perf_counter()
-    lot = batches.find(batch, by)
-    reach = walk.forward([lot.thing]) if lot.thing is not None else walk.Reach({})
-    things = list(reach.came_from)
+    lot, reach, lots = forward(batch, by)
     counts = coverage(reach)
-    lots = tuple(sorted(uri for (uri,) in rows(_LOTS, things) if lot_of(uri)))
     sales, back = _sales(lot, lots, moment, policy_in_force(moment))
     if lot.card is not None and lot.card.quantity and not counts.made:
         counts.made = Decimal(lot.card.quantity)
     took = int((time.perf_counter() - start) * 1000)
-    return Found(lot, lots or (lot.uri,), len(things), counts, sales, back, took)
+    return Found(lot, lots or (lot.uri,), len(reach.came_from), counts, sales, back, took)
+
+
+def forward(batch: str, by: Actor) -> tuple[Lot, walk.Reach, tuple[str, ...]]:
+    """A batch, the walk forward from it, and the lots that the walk reaches; nothing is counted. Raises RefusedError as `batches.find`."""
+    lot = batches.find(batch, by)
+    reach = walk.forward([lot.thing]) if lot.thing is not None else walk.Reach({})
+    return lot, reach, tuple(sorted(uri for (uri,) in rows(_LOTS, list(reach.came_from)) if lot_of(uri)))
 
 
 def drill(batch: str, by: Actor, *, now: datetime | None = None) -> Recall:
