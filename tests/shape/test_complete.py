@@ -29,3 +29,12 @@ def test_the_categories_of_the_simulated_marketplace_are_in_the_evidence_matrix(
     from pinzhi.simulation.words import LINES
 
     assert [line.category for line in LINES if matrix().tree.find(line.category) is None] == []
+
+
+def test_whatever_the_house_writes_into_the_ledger_it_can_open():
+    from pinzhi.engine.openings import OPENERS
+
+    text = "\n".join(p.read_text(encoding="utf-8") for p in CODE)
+    written = set(re.findall(r'\ba\.leaf\(\s*"(\w+)"', text))
+    assert len(written) >= 10
+    assert written - set(OPENERS) == set(), "written, but the audit of the ledger cannot open it"

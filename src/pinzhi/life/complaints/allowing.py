@@ -57,24 +57,42 @@ def allow(
         row = FastConsent.objects.create(
             merchant_id=merchant, category=category, most=one, most_a_day=day, at=a.now, account_id=by.account_id
         )
-        a.leaf(
-            "fast_consent",
-            str(row.pk),
-            {"merchant": merchant, "category": category, "most": str(one), "most_a_day": str(day)},
-        )
+        a.leaf("fast_consent", str(row.pk), _committed(row))
         return row
+
+
+def _committed(row: FastConsent) -> dict[str, object]:
+    sums = {"most": f"{row.most:.2f}", "most_a_day": f"{row.most_a_day:.2f}"}
+    return {"merchant": row.merchant_id, "category": row.category, **sums}
+
+
+def committed_consent(ref: str) -> object | None:
+    """What the ledger's leaf `fast_consent` commits to. None when there is no such consent."""
+    row = FastConsent.objects.filter(pk=int(ref)).first()
+    return None if row is None else _committed(row)
+
+
+def committed_end(ref: str) -> object | None:
+    """What the ledger's leaf `fast_consent_end` commits to. None when the consent has not ended."""
+    row = FastConsent.objects.filter(pk=int(ref)).exclude(ended_at=None).first()
+    return None if row is None else _ended(row)
+
+
+def _ended(row: FastConsent) -> dict[str, object]:
+    return {"merchant": row.merchant_id, "category": row.category}
 
 
 def end(by: Actor, *, category: str = "", now: datetime | None = None) -> bool:
     """A merchant no longer allows it for this kind of goods; what was granted before stays. Returns whether he had. Raises RefusedError as `allow`."""
     with act("complaints.fast", by, now=now) as a:
         merchant = _own(by)
-        ended = FastConsent.objects.filter(merchant_id=merchant, category=category, ended_at=None).update(
-            ended_at=a.now
-        )
-        if ended:
-            a.leaf("fast_consent_end", a.id, {"merchant": merchant, "category": category})
-        return bool(ended)
+        row = in_force(merchant, category, hold=True)
+        if row is None or row.category != category:
+            return False
+        row.ended_at = a.now
+        row.save(update_fields=["ended_at"])
+        a.leaf("fast_consent_end", str(row.pk), _ended(row))
+        return True
 
 
 def in_force(merchant_id: str, category: str, *, hold: bool = False) -> FastConsent | None:

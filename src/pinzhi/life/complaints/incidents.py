@@ -58,8 +58,23 @@ def take(a: Act, row: Incident, verb: str, data: Mapping[str, Any] | None = None
     row.merged_into_id, row.steps, row.head = now.into or None, line.n, line.hash
     row.save(force_insert=line.n == 1)
     line.save(force_insert=True)
-    a.leaf("incident_step", f"{row.pk}/{line.n}", {"incident": row.pk, "n": line.n, "hash": line.hash})
+    a.leaf("incident_step", f"{row.pk}/{line.n}", _committed(line))
     return line
+
+
+def _committed(line: IncidentStep) -> dict[str, object]:
+    return {"incident": line.incident_id, "n": line.n, "hash": line.hash}
+
+
+def committed_step(ref: str) -> object | None:
+    """What the ledger's leaf `incident_step` commits to, hashed again from what is stored of the line. None when there is none."""
+    id_, _, n = ref.partition("/")
+    lines = {s.n: s for s in IncidentStep.objects.filter(incident_id=id_, n__in=(int(n) - 1, int(n)))}
+    line, before = lines.get(int(n)), lines.get(int(n) - 1)
+    if line is None:
+        return None
+    line.hash = _chained(before.hash if before else "", line)
+    return _committed(line)
 
 
 def faults(row: Incident) -> list[str]:

@@ -103,7 +103,7 @@ def take(
     Shown.objects.bulk_create(
         Shown(complaint=row, step=n, side=side.value, sha256=sha, owner=owner, at=a.now) for sha in files
     )
-    a.leaf("complaint_step", f"{row.pk}/{n}", {"complaint": row.pk, "n": n, "hash": line.hash})
+    a.leaf("complaint_step", f"{row.pk}/{n}", _committed(line))
     if verb not in SPOKEN:
         _tell(a, row, before, now, line)
     return Taken(line, before, now)
@@ -116,6 +116,21 @@ def chained(head: str, line: StepRow) -> str:
         "said": line.said, "inside": line.inside,
     }  # fmt: skip
     return sha256(canonical(values)).hexdigest()
+
+
+def _committed(line: StepRow) -> dict[str, object]:
+    return {"complaint": line.complaint_id, "n": line.n, "hash": line.hash}
+
+
+def committed_step(ref: str) -> object | None:
+    """What the ledger's leaf `complaint_step` commits to, hashed again from what is stored of the line. None when there is none."""
+    id_, _, n = ref.partition("/")
+    lines = {s.n: s for s in StepRow.objects.filter(complaint_id=id_, n__in=(int(n) - 1, int(n)))}
+    line, before = lines.get(int(n)), lines.get(int(n) - 1)
+    if line is None:
+        return None
+    line.hash = chained(before.hash if before else "", line)
+    return _committed(line)
 
 
 def faults(row: Complaint) -> list[str]:

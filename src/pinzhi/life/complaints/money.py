@@ -299,6 +299,12 @@ def _booked(
     return row
 
 
+def committed_movement(key: str) -> object | None:
+    """What the ledger's leaf `complaint_money` commits to. None when nothing was booked under this key."""
+    row = Movement.objects.filter(key=key).first()
+    return None if row is None else {"kind": row.kind, "lines": {p.purse_id: str(p.amount) for p in row.postings.all()}}
+
+
 def _held(names: Sequence[str]) -> dict[str, Purse]:
     """The accounts, held until the act ends, always in the same order: nobody waits for the other."""
     Purse.objects.bulk_create([Purse(name=n) for n in names], ignore_conflicts=True)

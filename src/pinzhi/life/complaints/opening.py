@@ -209,7 +209,7 @@ def report_offence(entry: Entry, by: Actor = GATE, *, now: datetime | None = Non
                 listing_id=row.listing_id, batch_id=row.batch_id,
             )
         )  # fmt: skip
-        a.leaf("offence", row.pk, {"report": row.pk, "said": sha256(row.words.encode()).hexdigest()})
+        a.leaf("offence", row.pk, _committed(row))
         name = kind_name(row.kind)
         row.case_id = open_case(
             a, desk=desk.OFFENCES, subject=about, title=Text(f"举报 {row.receipt}：{name.zh}", f"Report {row.receipt}: {name.en}"),
@@ -219,3 +219,13 @@ def report_offence(entry: Entry, by: Actor = GATE, *, now: datetime | None = Non
         row.save(update_fields=["case_id"])
         a.note = f"offence:{row.receipt}"
         return row, keys.key_of(row.pk)
+
+
+def _committed(row: Offence) -> dict[str, object]:
+    return {"report": row.pk, "said": sha256(row.words.encode()).hexdigest()}
+
+
+def committed_offence(report_id: str) -> object | None:
+    """What the ledger's leaf `offence` commits to. None when there is no such report."""
+    row = Offence.objects.filter(pk=report_id).first()
+    return None if row is None else _committed(row)

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from pinzhi.engine.jobs import STALLED_AFTER, Progress, every, job
+from pinzhi.engine.jobs import Progress, every, job
 from pinzhi.engine.models import JobRun
 from pinzhi.kernel import clock
 from pinzhi.life.complaints import incident_desk, incidents, joint, log, reader
@@ -32,6 +32,8 @@ MOST_HELD = 1_000_000
 LOOKED_AT = 200
 """Best matches whose place is looked up."""
 JOB = "complaints.place"
+ALONE = timedelta(minutes=5)
+"""A portion takes less, so that whoever has run for longer is dead, or waits; a new complaint waits no longer than that."""
 
 
 class Shelf:
@@ -89,8 +91,11 @@ def shelf() -> Shelf:
 
 @job(JOB)
 def place_all(progress: Progress) -> dict[str, int]:
-    """Place what has no place yet, and look again at what stands on the desk. While another process does it, this one leaves it alone."""
-    fresh = clock.now() - STALLED_AFTER
+    """
+    Place what has no place yet, and look again at what stands on the desk. While another process does it, this one leaves it alone, for `ALONE` at most: the
+    other may have been killed, and two at once do nothing twice.
+    """
+    fresh = clock.now() - ALONE
     if JobRun.objects.filter(name=JOB, state="running", started_at__gt=fresh).exclude(pk=progress.run_id).exists():
         return {"placed": 0}
     done = run(clock.now())

@@ -11,7 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pinzhi.casework import queries as cases
-from pinzhi.engine.models import FactRow
+from pinzhi.engine.jobs import Progress
+from pinzhi.engine.models import FactRow, JobRun
+from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.complaints import incident_desk, incidents, placing
 from pinzhi.life.complaints.models import Complaint
@@ -276,6 +278,18 @@ def test_one_incident_that_fails_stops_no_other_and_where_nothing_is_new_nothing
     monkeypatch.setattr(incident_desk, "follow", fails)
     placed(NOW + timedelta(hours=3))
     assert list(Incident.objects.order_by("pk").values_list("state", flat=True)) == ["open", "gathering"]
+
+
+def test_a_process_that_was_killed_while_it_placed_holds_nobody_up_for_long(shops):
+    one = sent(1)
+    started = clock.now() - timedelta(minutes=4)
+    other = JobRun.objects.create(name=placing.JOB, key="other", state="running", started_at=started, queued_at=started)
+    mine = JobRun.objects.create(name=placing.JOB, key="mine", state="running", started_at=started, queued_at=started)
+    assert placing.place_all(Progress(mine.pk)) == {"placed": 0}
+    JobRun.objects.filter(pk=other.pk).update(started_at=started - timedelta(minutes=2))
+    placing._shelf.clear()
+    assert placing.place_all(Progress(mine.pk)) == {"placed": 1}
+    assert Placement.objects.get().complaint_id == one.pk
 
 
 @pytest.mark.django_db
