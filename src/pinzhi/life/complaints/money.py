@@ -96,7 +96,8 @@ def deposit_back(
         _known(merchant_id)
         said = _reference(reference)
         what = accounts.deposit_back(merchant_id, _yuan(amount))
-        guard = partial(_owes_nothing, merchant_id)
+        held = _held(accounts.of_merchant(merchant_id))
+        guard = partial(_owes_nothing, held[accounts.receivable(merchant_id)])
         return _once(a, f"deposit_back:{said}", what, reference=said, merchant_id=merchant_id, guard=guard)
 
 
@@ -119,14 +120,8 @@ def collect(merchant_id: str, by: Actor, *, now: datetime | None = None) -> Move
     """
     with act("complaints.money", by, now=now) as a:
         _known(merchant_id)
-        names = [
-            accounts.deposit(merchant_id),
-            accounts.FUND,
-            accounts.paid(merchant_id),
-            accounts.receivable(merchant_id),
-        ]
-        held = _held(names)
-        there, owes = held[names[0]].balance, held[names[3]].balance
+        held = _held([accounts.FUND, *accounts.of_merchant(merchant_id)])
+        there, owes = held[accounts.deposit(merchant_id)].balance, held[accounts.receivable(merchant_id)].balance
         taken = min(there, owes)
         if taken <= 0:
             raise RefusedError.because(
@@ -199,11 +194,15 @@ def _advanced(
 ) -> list[Movement]:
     """The step, the payments, what is taken back, and the remedies given: all of it or nothing."""
     found: list[Movement] = []
+    recovers = bool(row.merchant_id) and any(m.recoverable for m in due)
+    _held([accounts.FUND, accounts.BUYERS, *(accounts.of_merchant(row.merchant_id) if recovers else ())])
     for m in due:
         amount, key = money(m.amount or 0), f"{row.pk}:{m.failed}.{m.which}"
-        more = {"reference": reference, "merchant_id": row.merchant_id, "complaint": row}
-        found.append(_booked(a, f"advance:{key}", accounts.advance(amount), **more))  # type: ignore[arg-type]
-        if row.merchant_id and m.recoverable:
+        what = accounts.advance(amount)
+        found.append(
+            _booked(a, f"advance:{key}", what, reference=reference, merchant_id=row.merchant_id, complaint=row)
+        )
+        if recovers and m.recoverable:
             found.append(_taken_back(a, row, key, amount, reference))
     before = sum(o.done for o in log.of(row).owed)
     side = Side.RULE if a.by.kind == "rule" else Side.HOUSE
@@ -220,8 +219,8 @@ def _advanced(
 
 def credit(a: Act, row: Complaint, amount: Decimal) -> Movement:
     """The fund gives the merchant of a complaint back what he had to bear. Raises RefusedError(`fund_empty`)."""
-    name = accounts.receivable(row.merchant_id)
-    owes = _held([accounts.FUND, accounts.deposit(row.merchant_id), name, accounts.paid(row.merchant_id)])[name].balance
+    held = _held([accounts.FUND, *accounts.of_merchant(row.merchant_id)])
+    owes = held[accounts.receivable(row.merchant_id)].balance
     let_go = min(amount, owes)
     lines = (
         Text(f"商家异议成立，退还 {amount} 元", f"objection upheld, given back: {amount} yuan"),
@@ -258,6 +257,7 @@ def _taken_back(a: Act, row: Complaint, key: str, amount: Decimal, reference: st
 
 def _once(a: Act, key: str, what: Transaction, *, guard: partial[None] | None = None, **more: object) -> Movement:
     """Book it, or answer with what was booked under this key. Raises RefusedError(`reference_taken`) when that was something else."""
+    _held([p.account for p in what.postings])  # before it is looked for: of two at once the second finds the first
     known = Movement.objects.filter(key=key).first()
     if known is None:
         if guard is not None:
@@ -306,8 +306,12 @@ def committed_movement(key: str) -> object | None:
 
 
 def _held(names: Sequence[str]) -> dict[str, Purse]:
-    """The accounts, held until the act ends, always in the same order: nobody waits for the other."""
-    Purse.objects.bulk_create([Purse(name=n) for n in names], ignore_conflicts=True)
+    """
+    The accounts, held until the act ends, always in the same order: nobody waits for the other.
+
+    An act that needs several holds them all in its first call; later ones find them held.
+    """
+    Purse.objects.bulk_create([Purse(name=n) for n in sorted(names)], ignore_conflicts=True)
     return {p.name: p for p in Purse.objects.select_for_update().filter(name__in=names).order_by("name")}
 
 
@@ -345,10 +349,8 @@ def _known(merchant_id: str) -> None:
         )
 
 
-def _owes_nothing(merchant_id: str) -> None:
-    name = accounts.receivable(merchant_id)
-    owes = _held([name])[name].balance
-    if owes > 0:
+def _owes_nothing(claim: Purse) -> None:
+    if claim.balance > 0:
         raise RefusedError.because(
-            "still_owes", f"this merchant still owes the fund {owes} yuan", "book what he pays first"
+            "still_owes", f"this merchant still owes the fund {claim.balance} yuan", "book what he pays first"
         )

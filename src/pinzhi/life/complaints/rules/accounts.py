@@ -40,6 +40,11 @@ def paid(merchant: str) -> str:
     return f"paid:{merchant}"
 
 
+def of_merchant(merchant: str) -> tuple[str, str, str]:
+    """All accounts of a merchant."""
+    return deposit(merchant), paid(merchant), receivable(merchant)
+
+
 def below_zero(account: str) -> bool:
     """Whether this account stands at or below zero (money came out of it); all the others stand at or above."""
     return account == PLATFORM or account.startswith("paid:")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from pinzhi.casework import actions as casework
 from pinzhi.casework import queries as cases
@@ -176,3 +178,39 @@ def test_a_balance_that_was_changed_by_hand_is_found(manager):
         "«fund» is not what its lines add up to",
         "«platform» is not what its lines add up to",
     ]
+
+
+def test_every_act_holds_all_its_accounts_at_once_so_that_no_two_wait_for_each_other(manager, monkeypatch):
+    held, real = [], money._held
+    monkeypatch.setattr(money, "_held", lambda names: held.append(set(names)) or real(names))
+    money.fund_in("1000.00", "BANK-1", manager, now=NOW)
+    money.deposit_in("M1", "40.00", "BANK-2", BASIS, manager, now=NOW)
+    row = agreed(COMPENSATION, Remedy("compensation", Decimal("5.00")))
+    money.deposit_back("M1", "10.00", "BANK-3", manager, now=NOW)
+    acts = [
+        lambda: money.advance(row.pk, manager, reference="PAY-7", now=LATE),
+        lambda: money.settle("M1", "5.00", "BANK-4", manager, now=LATE),
+        lambda: money.deposit_in("M1", "40.00", "BANK-5", BASIS, manager, now=LATE),
+        lambda: money.collect("M1", manager, now=LATE),
+        lambda: money.deposit_back("M1", "5.00", "BANK-6", manager, now=LATE),
+    ]
+    for do in acts:
+        held.clear()
+        do()
+        assert held[0] == set().union(*held)
+    assert money.faults() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_payment_sent_twice_at_once_is_one(manager):
+    money.fund_in("1000.00", "BANK-1", manager, now=NOW)  # the accounts are there: nobody waits at their birth
+
+    def send(_):
+        try:
+            return money.fund_in("10.00", "BANK-2", manager, now=NOW).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(5) as pool:
+        assert len(set(pool.map(send, range(5)))) == 1
+    assert (standing()["fund"], money.faults()) == ("1010.00", [])
