@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -16,7 +17,7 @@ from pinzhi.life.complaints import keys, showing
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Draft, Offence
 from pinzhi.life.complaints.opening import GATE, open_complaint, report_offence
-from pinzhi.life.complaints.rules.entry import read
+from pinzhi.life.complaints.rules.entry import own_word, read
 
 
 class FaultyError(RefusedError):
@@ -136,6 +137,7 @@ def _opened(key: str, row: Draft, device: str, moment: datetime) -> tuple[Compla
     )
     if entry is None:
         raise FaultyError(faults)
+    entry = replace(entry, own_word=own_word(answers, order))
     if answers.get("offence"):
         return report_offence(entry, GATE, now=moment)
     opened = open_complaint(entry, GATE, now=moment)

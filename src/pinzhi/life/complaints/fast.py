@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from pinzhi.casework.opening import open_case
 from pinzhi.decisions import queries as decided
@@ -78,8 +78,9 @@ def _hold(row: Complaint) -> None:
 
 def _inputs(row: Complaint, entry: Entry, found: Reading, now: datetime, figures: FastFigures) -> Inputs:
     """
-    What the rules ask for, from our own tables. Carrier facts and return rates are not known here: those rules do not fire. How much else a buyer has ordered
-    is not known either, so he is taken for the average and each of his claims for one more order.
+    What the rules ask for, from our own tables. Carrier facts, return rates and likeness of words are not known here: what asks for them does not fire. How
+    much else a buyer has ordered is not known either, so he is taken for the average and each of his claims for one more order. Of a vouched order only what
+    the marketplace itself said counts, not what the buyer typed or scanned beside it.
     """
     since = now - timedelta(days=figures.days)
     mine = Complaint.objects.filter(buyer_id=row.buyer_id, vouched=True, opened_at__gte=since)
@@ -94,21 +95,27 @@ def _inputs(row: Complaint, entry: Entry, found: Reading, now: datetime, figures
     kind = tables.taxonomy().kinds.get(found.kinds[0]) if found.kinds else None
     return Inputs(
         level=found.level,
-        amount=None if row.price is None else money(row.price),  # paid for all pieces together
+        amount=None if row.price is None or "price" in entry.own_word else money(row.price),  # paid for all pieces together
         wants_refund=entry.wish in WANTS_MONEY and kind is not None and kind.parent == "quality",
-        vouched=row.vouched and bool(row.order_id and row.buyer_id),
-        proven=_proven(row, now),
+        vouched=row.vouched and bool(row.order_id and row.buyer_id) and not entry.own_word & {"merchant_id", "listing_id"},
+        proven=() if "batch_id" in entry.own_word else _proven(row, now),
         new_photos=len(set(entry.files) - old),
         old_photos=len(old),
         quantity=row.quantity,
         claims=claims,
         granted=granted.filter(complaint__buyer_id=row.buyer_id, at__gte=since).count() if row.buyer_id else 0,
         linked=1 + linked.values("buyer_id").distinct().count(),
-        order_granted=bool(row.order_id) and granted.filter(complaint__order_id=row.order_id).exists(),
+        order_granted=bool(row.order_id) and _given_before(row.order_id),
         fund_left=fund_left(now, figures) if figures.fund_pays else Decimal("0.00"),
         switched_on=leak(now).on,
         lost=_forged(row.buyer_id, now, figures),
     )
+
+
+def _given_before(order_id: str) -> bool:
+    """Whether money was given or is owed for this order already, at once or in the usual way, or because the house took it up."""
+    known = Complaint.objects.filter(order_id=order_id)
+    return known.filter(Q(amount__gt=0) | Q(paid__gt=0)).exists()
 
 
 def _forged(buyer_id: str, now: datetime, figures: FastFigures) -> bool:

@@ -25,7 +25,7 @@ from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Conversation
 from pinzhi.life.complaints.rules.assistant.carrying import transcript
 from pinzhi.life.complaints.rules.assistant.conversation import Reply
-from pinzhi.life.complaints.rules.entry import Entry, read
+from pinzhi.life.complaints.rules.entry import Entry, own_word, read
 from pinzhi.people.acts import Act, act
 from pinzhi.people.roles import Actor
 
@@ -187,7 +187,8 @@ def _entry(row: Conversation, asker: Asker, now: datetime, *, person: bool, seve
     )
     if entry is None:
         raise RefusedError(faults[0])
-    return replace(entry, person=person, gravest=severity)
+    own = own_word(known.get("goods", {}), order)
+    return replace(entry, person=person, gravest=severity, own_word=own)
 
 
 def _report(row: Conversation, asker: Asker, now: datetime) -> None:

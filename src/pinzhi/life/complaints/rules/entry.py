@@ -15,6 +15,8 @@ from pinzhi.kernel.values import money
 from pinzhi.life.complaints.contracts import REMEDY_NAMES
 
 CHANNELS = frozenset({"scan", "order", "web", "phone", "api", "embed"})
+MATERIAL = ("price", "merchant_id", "listing_id", "batch_id")
+"""Fields of an order that money may rest on."""
 SKEW = timedelta(minutes=10)
 """Clocks differ: what lies so little ahead is taken as now."""
 _LONGEST = {
@@ -32,6 +34,7 @@ class Entry:
     `vouched`: the marketplace says what was bought (order token, API), not the buyer. `reference` is the sender's own number: the same one is the same
     complaint.
     `person`: a person of the house is wanted first, not the merchant. `gravest` is the severity that something else than the words has found (1 to 4).
+    `own_word`: of `MATERIAL`, what the buyer gave himself although the order is vouched for.
     `files` are SHA-256 of files that `files_owner` has handed in. `still_using` is the answer to «are you still using it?», None when it was not asked.
     """
 
@@ -64,6 +67,7 @@ class Entry:
     still_using: bool | None = None
     person: bool = False
     gravest: int = 4
+    own_word: frozenset[str] = frozenset()
 
     def content(self) -> str:
         """Digest of what was said, to tell a repetition from something else under the same number."""
@@ -79,6 +83,11 @@ def clean(text: object) -> str:
     """What somebody typed, without what no person types: nulls and other control characters, halves of characters, blanks at the ends."""
     raw = str(text).encode("utf-8", "replace").decode()
     return "".join(c for c in raw if c in "\n\t" or (ord(c) >= 32 and ord(c) != 127)).strip()
+
+
+def own_word(given: Mapping[str, Any], order: Mapping[str, Any]) -> frozenset[str]:
+    """Of `MATERIAL`, what was typed or scanned and does not stand in the order that the marketplace vouches for (none where it vouches for none)."""
+    return frozenset(n for n in MATERIAL if order and n not in order and given.get(n) not in (None, ""))
 
 
 def read(

@@ -84,8 +84,9 @@ class Inputs:
     `proven`: facts of the platform that show the claim by themselves. `claims` and `orders` of this buyer in the days of the policy; `granted` of them were
     fast refunds. `linked`: buyers who complain from the same device, himself counted. `alike`: complaints against other merchants in nearly the same words.
     `merchant_allows`: up to what he allowed it for one claim, None when he did not; `merchant_left`: what is left of what he allowed for this day, None
-    without a bound. `fund_left` of today's budget, and in the fund. `understood`: the merchant is known, and the words were read with certainty. `lost`: two
-    persons found forged proof in an earlier claim of this buyer, within `lost_days`.
+    without a bound. `order_granted`: money was given or promised for this order before, at once or not. `fund_left` of today's budget, and in the fund.
+    `understood`: the merchant is known, and the words were read with certainty. `lost`: two persons found forged proof in an earlier claim of this buyer,
+    within `lost_days`.
     """
 
     level: int
@@ -239,7 +240,7 @@ def _may(i: Inputs, payer: str, figures: FastFigures) -> Text | None:
         (not i.switched_on, Text("快速退款暂停", "fast refunds are switched off for now")),
         (not i.vouched or i.amount is None or i.amount <= 0, Text("订单金额未经平台核实", "the platform does not vouch for the order's sum")),
         (not i.wants_refund, Text("消费者未要求退款", "the buyer does not ask for a refund")),
-        (i.order_granted, Text("该订单已快速退款", "this order was refunded at once before")),
+        (i.order_granted, Text("该订单此前已有退款或赔付", "money was given for this order before")),
         (i.lost, Text(f"{figures.lost_days} 天内曾认定伪造凭证", f"forged proof was found within {figures.lost_days} days")),
         (i.granted >= figures.most_for_a_buyer, Text(f"{figures.days} 天内已快速退款 {i.granted} 次", f"{i.granted} fast refunds within {figures.days} days")),
         (not payer, Text("商家未开通或额度不足，平台基金今日额度不足", "neither what the merchant allows nor what the fund has left reaches this sum")),

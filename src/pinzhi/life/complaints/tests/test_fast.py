@@ -18,7 +18,8 @@ from pinzhi.engine.models import FactRow
 from pinzhi.kernel.standing import Effect
 from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.kernel.verdict import Reason
-from pinzhi.life.complaints import allowing, consumer, fast, log, merchant, money, rechecking, upkeep
+from pinzhi.life.complaints import allowing, consumer, drafts, fast, keys, log, merchant, money, rechecking, upkeep
+from pinzhi.life.complaints.contracts import Remedy
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, FastConsent, FastDecision
 from pinzhi.life.complaints.tests.buyers import HOUSE, NOW, OTHER, SHOP, market, opened, person, refused
@@ -155,6 +156,36 @@ def test_a_recalled_batch_proves_the_claim_whatever_the_sum():
     allowing.allow("500.00", "50000.00", SHOP, now=NOW)
     row = claim(price=Decimal("400.00"))
     assert (row.state, FastDecision.objects.get(complaint=row).rule) == ("fulfilling", "proven")
+
+
+@pytest.mark.parametrize("field", ["price", "merchant_id", "listing_id", "batch_id"])
+def test_what_the_buyer_said_beside_a_vouched_order_moves_no_money(field):
+    stop_batch()
+    allowing.allow("500.00", "50000.00", SHOP, now=NOW)
+    row = claim(price=Decimal("400.00"), own_word=frozenset({field}))
+    kept = FastDecision.objects.get(complaint=row)
+    assert (row.state, kept.outcome, kept.amount) == ("awaiting_merchant", "normal", Decimal("0.00"))
+
+
+@pytest.mark.parametrize(("vouched", "state"), [({"price": "60.00"}, "fulfilling"), ({}, "awaiting_merchant")])
+def test_a_sum_typed_into_the_form_of_a_vouched_order_is_not_paid_at_once(vouched, state):
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    token = keys.order_token({"order_id": "O1", "listing_id": "L1", "buyer_id": "b1", **vouched})
+    typed = {"order_token": token, "kind": "Q1", "words": "用了两天就不加热了", "wish": "refund", "price": "99.00"}
+    sent, _ = drafts.send(drafts.begin(typed, now=NOW), now=NOW)
+    assert (sent.vouched, sent.state) == (True, state)
+
+
+def test_an_order_for_which_money_was_given_before_is_not_refunded_at_once_again():
+    row = claim()
+    merchant.answer("offer", row.pk, SHOP, words="给您退", remedies=[Remedy("refund", Decimal("60.00"))], now=NOW)
+    consumer.do("accept", row.pk, offer=2, now=NOW)
+    merchant.fulfil(row.pk, 0, SHOP, proof="支付流水 1", now=NOW)
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    second = claim(reference="again", now=NOW + DAY)
+    kept = FastDecision.objects.get(complaint=second)
+    assert (again(row).closed_as, second.state, kept.inputs["order_granted"]) == ("fulfilled", "awaiting_merchant", True)
+    assert claim(2, now=NOW + DAY).state == "fulfilling"
 
 
 def test_a_signal_costs_the_speed_only_and_nothing_of_what_is_heard():
