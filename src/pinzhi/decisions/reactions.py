@@ -8,24 +8,15 @@ from pinzhi.kernel.facts import DecisionIssued, DecisionLifted
 from pinzhi.kernel.facts_complaints import RemedyDue, RemedyFulfilled, RemedyWithdrawn
 
 
-def queue_webhooks(_: DecisionIssued | DecisionLifted, context: Context) -> None:
-    """Write a dispatch for every subscription that wants this step."""
-    step = queries.step(context.seq)
-    if step is not None:
-        webhooks.queue_step(step, context.at)
-
-
-def queue_notices(_: RemedyDue | RemedyWithdrawn | RemedyFulfilled, context: Context) -> None:
-    """Write a dispatch for every subscription that wants to be told of remedies."""
+def queue_webhooks(
+    _: DecisionIssued | DecisionLifted | RemedyDue | RemedyWithdrawn | RemedyFulfilled, context: Context
+) -> None:
+    """Write a dispatch for every subscription that wants to be told. Doing it twice adds nothing: a subscription is told once of each cursor."""
     found = queries.told_at(context.seq)
     if found is not None:
         webhooks.queue_step(found, context.at)
 
 
 REACTIONS = {
-    DecisionIssued: [queue_webhooks],
-    DecisionLifted: [queue_webhooks],
-    RemedyDue: [queue_notices],
-    RemedyWithdrawn: [queue_notices],
-    RemedyFulfilled: [queue_notices],
+    kind: [queue_webhooks] for kind in (DecisionIssued, DecisionLifted, RemedyDue, RemedyWithdrawn, RemedyFulfilled)
 }

@@ -28,12 +28,13 @@ _PAGE = 500
 
 
 def queue_step(step: Step | Notice, at: datetime) -> int:
-    """Write a dispatch for every active subscription that wants the step or notice. Doing it twice adds nothing."""
-    rows = [
-        _dispatch(s, step, at, 0)
-        for s in Subscription.objects.filter(active=True, from_cursor__lt=step.cursor)
-        if _wants(s, step)
-    ]
+    """
+    Write a dispatch for every active subscription that wants the step or notice. Doing it twice adds nothing.
+
+    Also for one that was paused after the step was stored and before it came here: what follows its pause is queued when it is resumed, this never would be.
+    """
+    open_ones = Subscription.objects.filter(Q(active=True) | Q(paused_cursor__gte=step.cursor))
+    rows = [_dispatch(s, step, at, 0) for s in open_ones.filter(from_cursor__lt=step.cursor) if _wants(s, step)]
     Dispatch.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 

@@ -66,10 +66,10 @@ def subscription(request: HttpRequest, id: Id) -> dict[str, Any]:  # noqa: A002
 
 @router.patch("/subscriptions/{id}", response={200: s.SubscriptionOut, **ERRORS}, operation_id="change_subscription")
 def change(request: HttpRequest, id: Id, payload: s.SubscriptionChange) -> dict[str, Any]:  # noqa: A002
-    """Change name, address or filters."""
+    """Change name, address or filters. Where remedies are sent to is changed by those only who may read complaints."""
     row = _own(request, id)
     filters = None
-    _check_topics(request, payload.topics or ())
+    _check_topics(request, row.topics if payload.topics is None else payload.topics)
     if any(x is not None for x in (payload.effects, payload.kinds, payload.subjects, payload.topics)):
         filters = verbs.Filters(
             row.effects if payload.effects is None else payload.effects,

@@ -22,6 +22,8 @@ from pinzhi.life.complaints.contracts import Remedy
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, Movement
 from pinzhi.life.complaints.tests.buyers import SHOP, market, opened
+from pinzhi.people import tokens
+from pinzhi.people.models import Organisation
 from pinzhi.people.roles import Actor, Role
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +110,16 @@ def test_a_replay_sends_the_same_events_again(told):
     assert told() == [*first, *first]
 
 
+def test_what_was_agreed_before_a_pause_and_not_yet_passed_on_is_sent_when_it_is_resumed(told):
+    row = agreed(REFUND)  # stored, and nobody has queued it
+    subscriptions.pause(ADMIN, Subscription.objects.get())
+    assert told() == []
+    merchant.fulfil(row.pk, 0, SHOP, proof="P-1", now=clock.now())
+    assert told() == []
+    subscriptions.resume(ADMIN, Subscription.objects.get())
+    assert [e["event"] for e in told()] == ["remedy.due", "remedy.given"]
+
+
 def test_reported_once_twice_or_wrongly(call, told):  # noqa: F811
     row = agreed(REFUND)
     key = told()[0]["remedy"]["key"]
@@ -163,6 +175,20 @@ def test_remedies_are_told_to_those_only_who_may_read_complaints(call):  # noqa:
     no = call("patch", f"/subscriptions/{made['id']}", plain, {"topics": ["remedies"]})
     assert no.status_code in (403, 404)
     assert Subscription.objects.get(pk=made["id"]).topics == []
+
+
+def test_what_buyers_are_owed_is_not_led_elsewhere_by_a_token_that_may_not_read_it(call):  # noqa: F811
+    body = {"name": "m", "url": "https://hooks.example.com/in", "topics": ["remedies"]}
+    market = Organisation.objects.create(name="market", kind="client")
+    full, plain = (
+        tokens.make(Actor.system("test"), name="t", scopes=scopes, organisation=market)[1]
+        for scopes in (("webhooks:write", "complaints:read"), ("webhooks:write",))
+    )
+    made = call("post", "/subscriptions", full, body).json()
+    no = call("patch", f"/subscriptions/{made['id']}", plain, {"url": "https://other.example.com/in"})
+    assert (no.status_code, no.json()["code"]) == (403, "scope_missing")
+    assert Subscription.objects.get().url == body["url"]
+    assert call("patch", f"/subscriptions/{made['id']}", full, {"url": "https://b.example.com/in"}).status_code == 200
 
 
 def test_what_the_fund_promised_is_booked_when_the_market_reports_it_and_is_no_merchants_to_give(
