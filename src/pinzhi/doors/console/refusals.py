@@ -40,6 +40,10 @@ SENTENCES = {
     "offer_gone": (_("This offer no longer lies before the buyer."), _("Look at the present one.")),
     "fund_empty": (_("The fund holds less than this takes."), _("Let a manager put money into the fund first.")),
     "deposit_short": (_("The deposit holds less than this takes."), _("Take at most what is there.")),
+    "not_borne_yet": (
+        _("The merchant has not borne this refund yet."),
+        _("Decide once it has been paid, or once the complaint is closed without."),
+    ),
     "nothing_to_collect": (
         _("Nothing can be taken from this deposit."),
         _("Wait until the merchant has paid into it."),

@@ -217,6 +217,16 @@ def _advanced(
     return found
 
 
+def borne(row: Complaint) -> Decimal:
+    """Yuan of a complaint that its merchant gave to the buyer himself, or that the fund gave in his place and took back from him."""
+    own = sum(
+        (o.remedy.amount or accounts.NOTHING for o in log.of(row).owed if o.done and o.payer == "merchant"),
+        accounts.NOTHING,
+    )
+    back = Posting.objects.filter(movement__complaint=row, movement__kind="recovery", amount__gt=0)
+    return own + (back.aggregate(s=Sum("amount"))["s"] or accounts.NOTHING)
+
+
 def credit(a: Act, row: Complaint, amount: Decimal) -> Movement:
     """The fund gives the merchant of a complaint back what he had to bear. Raises RefusedError(`fund_empty`)."""
     held = _held([accounts.FUND, *accounts.of_merchant(row.merchant_id)])

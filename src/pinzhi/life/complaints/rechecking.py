@@ -143,13 +143,21 @@ def needs_two(outcome: str, evidence: Mapping[str, Any]) -> bool:
 
 def heard(a: Act, case: CaseRow, ruling: Ruling) -> None:
     """
-    A person decides on an objection. Upheld: the complaint no longer counts as found right, and what the merchant has to bear comes back to him from the fund.
+    A person decides on an objection. Upheld: the complaint no longer counts as found right, and what the merchant bore comes back to him from the fund.
 
-    Raises RefusedError(`fund_empty`): nothing is decided then.
+    Raises RefusedError(`fund_empty`), and `not_borne_yet` while he has still to pay: nothing is decided then, and nobody gets back what he never gave.
     """
     row, made = _of(case)
     upheld = ruling.outcome == "upheld"
-    credit = made.amount if upheld and made.payer == "merchant" else Decimal("0.00")
+    credit = Decimal("0.00")
+    if upheld and made.payer == "merchant":
+        credit = min(made.amount, books.borne(row))
+        if credit < made.amount and row.state not in ("closed", "merged"):
+            raise RefusedError.because(
+                "not_borne_yet",
+                "the refund has not been given yet, so there is nothing to give back",
+                "decide once it has been paid, or once the complaint is closed without",
+            )
     if credit:
         books.credit(a, row, credit)
     log.take(

@@ -192,7 +192,14 @@ def _bound(moved: Situation, before: Situation, step: Step) -> Situation:
 def _ended(moved: Situation, _: Situation, step: Step) -> Situation:
     if moved.state != "closed":  # a question that nobody answered lapses too, and goes on
         return moved
-    return replace(moved, offer=None, closed_as=_ENDS.get(step.verb) or str(step.data.get("as", "unfounded")))
+    ended = replace(moved, offer=None, closed_as=_ENDS.get(step.verb) or str(step.data.get("as", "unfounded")))
+    # Decided once for the buyer, not given, and dismissed when it was looked at anew: he was not found to be right.
+    return replace(ended, upheld=ended.upheld and _right(ended))
+
+
+def _right(now: Situation) -> bool:
+    """Whether an end that stands does not say that the buyer was wrong; what he had been given before says that he was right in part."""
+    return now.closed_as not in _WRONG or any(o.done for o in now.owed)
 
 
 def _again(moved: Situation, _: Situation, step: Step) -> Situation:
@@ -217,6 +224,7 @@ _TELLINGS: dict[str, Telling] = {
 }
 
 
+_WRONG = frozenset({"unfounded", "out_of_scope", "abuse"})
 _ENDS = {
     "withdraw": "withdrawn",
     "waive": "withdrawn",
@@ -280,5 +288,5 @@ _SPOKEN: dict[str, Callable[[Situation, Step], Situation]] = {
     "draft": lambda before, step: replace(before, draft=_remedies(step.data)),
     "contact": lambda before, _step: replace(before, looked_after=True),
     "fulfil": lambda before, step: replace(before, owed=_fulfilled(before.owed, step.data)),
-    "hear_objection": lambda before, step: replace(before, upheld=not step.data["upheld"]),
+    "hear_objection": lambda before, step: replace(before, upheld=not step.data["upheld"] and _right(before)),
 }

@@ -349,14 +349,43 @@ def test_a_merchant_objects_within_seven_days_and_a_person_gives_him_back_what_h
     assert rechecking.object_to(row.pk, SHOP, words="再说一次", now=NOW + 6 * DAY).objected_at == NOW + 6 * DAY
     assert (verbs(row), objections().count()) == (["open_fast", "object"], 1)
     refused("not_permitted", decide, made.objection_case, "upheld", person("ada", Role.COMPLAINT_AGENT), now=NOW)
+    refused("not_borne_yet", decide, made.objection_case, "upheld", manager, now=NOW)
+    assert (told(), FastDecision.objects.get().objection) == ({"fund": "500.00", "platform": "-500.00"}, "")
+    pay(row)
     decide(made.objection_case, "upheld", manager, words="照片为他店商品", now=NOW + 7 * DAY)
     kept = FastDecision.objects.get()
     assert (kept.objection, kept.objection_said, kept.credit) == ("upheld", "照片为他店商品", Decimal("60.00"))
     assert told() == {"deposit:M1": "60.00", "fund": "440.00", "platform": "-500.00"}
-    assert (again(row).state, again(row).upheld) == ("fulfilling", False)  # the buyer still gets what he was promised
+    assert (again(row).paid, again(row).upheld) == (Decimal("60.00"), False)  # the buyer keeps what he was given
     assert (log.faults(again(row)), money.faults()) == ([], [])
     normal = claim(2, wish="exchange")
     refused("not_fast", rechecking.object_to, normal.pk, SHOP, words="不认可", now=NOW)
+
+
+def pay(row):
+    merchant.fulfil(row.pk, 0, SHOP, proof="支付流水 1", now=NOW)
+
+
+def test_nobody_is_given_back_what_he_never_paid(manager):
+    money.fund_in("500.00", "BANK-1", manager, now=NOW)
+    allowing.allow("100.00", "10000.00", SHOP, now=NOW)
+    row = claim()
+    made = rechecking.object_to(row.pk, SHOP, words="照片不是我们的商品", now=NOW)
+    upkeep.tick(NOW + 2 * DAY)  # not paid in time: a person goes on
+    refused("not_borne_yet", decide, made.objection_case, "upheld", manager, now=NOW + 2 * DAY)
+    decide(again(row).case_id, "dismiss", manager, now=NOW + 2 * DAY)
+    assert again(row).upheld is False
+    decide(made.objection_case, "dismissed", manager, now=NOW + 2 * DAY)
+    assert again(row).upheld is False  # the complaint was dismissed, whatever is said of the objection
+    casework.undo(made.objection_case, manager, now=NOW + 2 * DAY)
+    decide(made.objection_case, "upheld", manager, now=NOW + 2 * DAY)
+    kept = FastDecision.objects.get()
+    assert (kept.objection, kept.credit, told()) == (
+        "upheld",
+        Decimal("0.00"),
+        {"fund": "500.00", "platform": "-500.00"},
+    )
+    assert (again(row).state, again(row).paid, log.faults(again(row))) == ("closed", Decimal("0.00"), [])
 
 
 def told(merchant_id=""):
@@ -367,6 +396,7 @@ def test_an_objection_taken_back_takes_the_credit_back_and_may_be_decided_anew(m
     money.fund_in("500.00", "BANK-1", manager, now=NOW)
     allowing.allow("100.00", "10000.00", SHOP, now=NOW)
     row = claim()
+    pay(row)
     made = rechecking.object_to(row.pk, SHOP, words="照片不是我们的商品", now=NOW)
     decide(made.objection_case, "upheld", manager)
     casework.undo(made.objection_case, manager, now=NOW)
@@ -383,6 +413,7 @@ def test_an_objection_taken_back_takes_the_credit_back_and_may_be_decided_anew(m
 def test_a_dismissed_objection_moves_no_money_and_an_empty_fund_decides_nothing(manager):
     allowing.allow("100.00", "10000.00", SHOP, now=NOW)
     row = claim()
+    pay(row)
     made = rechecking.object_to(row.pk, SHOP, words="照片不是我们的商品", now=NOW)
     refused("fund_empty", decide, made.objection_case, "upheld", manager)
     assert (FastDecision.objects.get().objection, objections().get().state, verbs(row)[-1]) == ("", "open", "object")
