@@ -134,8 +134,7 @@ def _due(which: str, now: datetime) -> Q:
     if which == "overdue":
         return Q(due__lt=now, paused_at=None)
     if which == "today":
-        midnight = now.astimezone(clock.SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-        return Q(due__gte=now, due__lt=midnight + timedelta(days=1))
+        return Q(due__gte=now, due__lt=clock.midnight(now) + timedelta(days=1))
     raise RefusedError.because("filter_unknown", f"«{which}» is no deadline", "overdue or today", field="due")
 
 

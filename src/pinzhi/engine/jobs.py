@@ -230,8 +230,8 @@ def every(period: timedelta, name: str, *, offset: timedelta = timedelta()) -> N
 def turn_of(schedule: Schedule, now: datetime) -> datetime:
     """The moment at which the present turn of a schedule began. Pure."""
     local = now.astimezone(SHANGHAI) - schedule.offset
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + (local - midnight) // schedule.period * schedule.period + schedule.offset
+    start = clock.midnight(local)
+    return start + (local - start) // schedule.period * schedule.period + schedule.offset
 
 
 def enqueue_due(now: datetime) -> int:

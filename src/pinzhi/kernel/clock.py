@@ -23,6 +23,11 @@ def today() -> date:
     return now().astimezone(SHANGHAI).date()
 
 
+def midnight(at: datetime) -> datetime:
+    """The beginning of the day of `at` in China."""
+    return at.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 @contextmanager
 def frozen_at(moment: datetime) -> Iterator[None]:
     """Hold the clock at `moment` (tests, replay, the simulated year)."""

@@ -108,6 +108,14 @@ def money(text: str | int | Decimal) -> Decimal:
         raise ValueError(f"not an amount in yuan: {raw!r}") from why
 
 
+def is_money(text: str) -> bool:
+    """Whether this is an amount in yuan, of nothing or more."""
+    try:
+        return money(text) >= 0
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """A half-open time span `[start, end)`; `end=None` means open. Both ends carry a time zone."""

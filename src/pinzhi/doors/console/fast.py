@@ -18,17 +18,10 @@ from pinzhi.life.complaints import fast, rechecking, tables
 from pinzhi.life.complaints.contracts import REMEDY_NAMES
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint
+from pinzhi.life.complaints.rules.entry import CHANNELS
 from pinzhi.life.complaints.rules.fast_refund import RULE_NAMES, GroupShare, Leak, Outcome
 
 DESKS = (fast.RECHECK, fast.OBJECTION)
-CHANNELS = {
-    "web": Text("网页", "web form"),
-    "scan": Text("扫码", "scanned code"),
-    "order": Text("订单页", "order page"),
-    "api": Text("接口", "interface"),
-    "phone": Text("电话", "telephone"),
-    "assistant": Text("智能助手", "assistant"),
-}
 GROUPS = {
     "buyer:claimed_before": Text("此前有过投诉的消费者", "buyers who had claimed before"),
     "buyer:first_claim": Text("首次投诉的消费者", "buyers who claim for the first time"),
@@ -91,23 +84,12 @@ def _category(code: str) -> Text:
     return known.name if known else Text("未归类", "not known")
 
 
-def _fairness(groups: list[GroupShare]) -> list[tuple[Text, list[tuple[Text, GroupShare, tuple[str, str], bool]]]]:
-    """Groups by what parts them; marked where the interval meets that of no other group of its kind."""
-    parts: dict[str, list[GroupShare]] = {}
+def _fairness(groups: list[GroupShare]) -> list[tuple[Text, list[tuple[Text, GroupShare, tuple[str, str]]]]]:
+    """Groups by what parts them."""
+    parts: dict[str, list[tuple[Text, GroupShare, tuple[str, str]]]] = {}
     for g in groups:
-        parts.setdefault(g.group.partition(":")[0], []).append(g)
-    return [
-        (
-            NAMES[part],
-            [(_group(g.group), g, _percent(g.share), _apart(g, members)) for g in members],
-        )
-        for part, members in parts.items()
-    ]
-
-
-def _apart(one: GroupShare, members: list[GroupShare]) -> bool:
-    others = [m for m in members if m is not one]
-    return bool(others) and all(one.share.high < o.share.low or o.share.high < one.share.low for o in others)
+        parts.setdefault(g.kind, []).append((_group(g.group), g, _percent(g.share)))
+    return [(NAMES[part], members) for part, members in parts.items()]
 
 
 def _group(name: str) -> Text:
@@ -127,10 +109,11 @@ def panel(case: CaseRow, _asked: str = "") -> dict[str, Any]:
     said = row.log.filter(verb="object").order_by("n").first()
     return complaints.about(row, may=False) | {
         "made": made,
+        # Who looks at the goods alone reads the rule that paid; the others say what is suspected.
         "rules": [
             (RULE_NAMES[r["name"]], r["fired"], Text(r["zh"], r["en"]))
             for r in made.rules
-            if not blind or r["name"] != "risky"
+            if not blind or r["name"] == made.rule
         ],
         "kind_of_refund": REMEDY_NAMES["refund" if made.outcome == Outcome.REFUND else "return_refund"],
         "payer": fast.PAYERS[made.payer],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +19,7 @@ from pinzhi.catalogue import files as store
 from pinzhi.doors.merchant.access import actor_of, own
 from pinzhi.kernel import clock
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.kernel.values import Text, money
+from pinzhi.kernel.values import Text
 from pinzhi.life.complaints import allowing, fast, rechecking, tables
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, FastConsent, FastDecision
@@ -100,27 +99,15 @@ def allow(request: HttpRequest) -> HttpResponse:
     """Allow it, or only reckon what it would have cost."""
     by = actor_of(request)
     most, day, category = (request.POST.get(n, "").strip()[:32] for n in ("most", "most_a_day", "category"))
-    if request.POST.get("do") == "try":
-        try:
-            would = _would(by.merchant_id, most, day, category)
-        except ValueError:
-            return _consent(request, wrong=FAULTS["money_amount"], status=422)
-        return _consent(request, would=would)
     try:
+        if request.POST.get("do") == "try":
+            count, yuan = allowing.would_have(by.merchant_id, most, day, category, clock.now())
+            return _consent(request, would={"count": count, "yuan": yuan, "days": policy_in_force().fast.days})
         allowing.allow(most, day, by, category=category)
     except RefusedError as no:
         return _consent(request, wrong=FAULTS.get(no.refusal.code, no.refusal.reason), status=422)
     messages.success(request, _("Allowed from now on, for complaints that come in."))
     return HttpResponseRedirect(reverse("merchant:fast-consent"))
-
-
-def _would(merchant: str, most: str, day: str, category: str) -> dict[str, Any]:
-    """Raises ValueError for what is no sum."""
-    one, a_day = money(most), money(day)
-    if not Decimal(0) < one <= a_day:
-        raise ValueError("no sum that could be allowed")
-    count, yuan = allowing.would_have(merchant, one, a_day, category, clock.now())
-    return {"count": count, "yuan": yuan, "days": policy_in_force().fast.days}
 
 
 @own

@@ -5,19 +5,19 @@ ends when he says so; what was granted before stays.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Sum
 
-from pinzhi.kernel.clock import SHANGHAI
+from pinzhi.kernel.clock import SHANGHAI, midnight
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.kernel.values import money
 from pinzhi.life.complaints import tables
 from pinzhi.life.complaints.figures import policy_in_force
-from pinzhi.life.complaints.models import FastConsent, FastDecision
-from pinzhi.life.complaints.rules import fast_refund
+from pinzhi.life.complaints.models import FastConsent, FastDecision, FastHold
+from pinzhi.life.complaints.rules import accounts, fast_refund
 from pinzhi.life.complaints.rules.fast_refund import Inputs
 from pinzhi.people.acts import act
 from pinzhi.people.roles import Actor
@@ -34,21 +34,8 @@ def allow(
     """
     with act("complaints.fast", by, now=now) as a:
         merchant = _own(by)
-        one, day = _yuan(most, "most", 10_000), _yuan(most_a_day, "most_a_day", 1_000_000)
-        if day < one:
-            raise RefusedError.because(
-                "day_below_claim",
-                "the sum for a day is below the sum for one claim",
-                "allow at least one claim a day",
-                field="most_a_day",
-            )
-        if category and category not in tables.taxonomy().categories:
-            raise RefusedError.because(
-                "category_unknown",
-                f"no kind of goods is called «{category[:32]}»",
-                "choose one of the list",
-                field="category",
-            )
+        one, day = _asked(most, most_a_day, category)
+        hold(f"merchant:{merchant}")  # of two at once the second finds the first
         same = FastConsent.objects.select_for_update().filter(merchant_id=merchant, category=category, ended_at=None)
         known = same.first()
         if known is not None and (known.most, known.most_a_day) == (one, day):
@@ -106,7 +93,7 @@ def in_force(merchant_id: str, category: str, *, hold: bool = False) -> FastCons
 
 def left(consent: FastConsent, now: datetime) -> Decimal:
     """Yuan that may still be granted under this consent on the day of `now` in China."""
-    day = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = midnight(now)
     same = FastDecision.objects.filter(
         consent__merchant_id=consent.merchant_id,
         consent__category=consent.category,
@@ -118,28 +105,46 @@ def left(consent: FastConsent, now: datetime) -> Decimal:
 
 
 def would_have(
-    merchant_id: str, most: Decimal, most_a_day: Decimal, category: str, now: datetime
+    merchant_id: str, most: str | Decimal, most_a_day: str | Decimal, category: str, now: datetime
 ) -> tuple[int, Decimal]:
     """
-    What such a consent would have cost within the days of the policy: the rules asked again on what was known of each claim then. Returns how many, and yuan.
+    What such a consent would have cost within the days of the policy: the rules asked again, with today's figures, on what was known of each claim then.
+    Returns how many, and yuan. Raises RefusedError: `money_amount`, `day_below_claim`, `category_unknown`.
 
-    Claims that were granted under a consent of that time count as they were; `most_a_day` is kept for each day in China.
+    `most_a_day` is kept for each day in China; each buyer and each order has its bound, what this consent would have paid counted with what was paid. One for
+    all goods leaves out those kinds that have a consent of their own now.
     """
+    one, a_day = _asked(most, most_a_day, category)
     figures = policy_in_force(now).fast
     since = now - timedelta(days=figures.days)
-    rows = FastDecision.objects.filter(merchant_id=merchant_id, at__gte=since).order_by("at")
+    rows = FastDecision.objects.filter(merchant_id=merchant_id, at__gte=since).select_related("complaint")
     if category:
         rows = rows.filter(category=category)
+    else:
+        own = FastConsent.objects.filter(merchant_id=merchant_id, ended_at=None).exclude(category="")
+        rows = rows.exclude(category__in=own.values("category"))
     count, total = 0, Decimal("0.00")
     spent: dict[str, Decimal] = {}
-    for kept in rows.iterator(chunk_size=2000):
+    more: Counter[str] = Counter()
+    orders: set[str] = set()
+    for kept in rows.defer("rules").order_by("at").iterator(chunk_size=2000):
         day = kept.at.astimezone(SHANGHAI).date().isoformat()
-        rest = most_a_day - spent.get(day, Decimal(0))
-        asked = replace(Inputs.of(kept.inputs), merchant_allows=most, merchant_left=rest)
+        known, buyer, order = Inputs.of(kept.inputs), kept.complaint.buyer_id, kept.complaint.order_id
+        asked = replace(
+            known,
+            merchant_allows=one,
+            merchant_left=a_day - spent.get(day, Decimal(0)),
+            granted=known.granted + more[buyer],
+            order_granted=known.order_granted or order in orders,
+        )
         answer = fast_refund.decide(asked, figures)
-        if answer.payer == "merchant":
-            spent[day] = spent.get(day, Decimal(0)) + answer.amount
-            count, total = count + 1, total + answer.amount
+        if answer.payer != "merchant":
+            continue
+        spent[day] = spent.get(day, Decimal(0)) + answer.amount
+        count, total = count + 1, total + answer.amount
+        if kept.outcome not in fast_refund.GRANTED:  # else it stands in what was known of the later ones
+            more[buyer] += 1
+            orders.add(order)
     return count, total
 
 
@@ -151,16 +156,28 @@ def _own(by: Actor) -> str:
     return by.merchant_id
 
 
-def _yuan(amount: str | Decimal, field: str, below: int) -> Decimal:
-    try:
-        yuan = money(amount)
-    except ValueError:
-        yuan = Decimal(0)
-    if not 0 < yuan < below:
+def _asked(most: str | Decimal, most_a_day: str | Decimal, category: str) -> tuple[Decimal, Decimal]:
+    """The two sums of a consent. Raises RefusedError: `money_amount`, `day_below_claim`, `category_unknown`."""
+    one = accounts.yuan(most, below=10_000, field="most")
+    day = accounts.yuan(most_a_day, below=1_000_000, field="most_a_day")
+    if day < one:
         raise RefusedError.because(
-            "money_amount",
-            f"«{str(amount)[:20]}» is no sum that could be allowed",
-            f"more than nothing, less than {below} yuan, at most two decimals",
-            field=field,
+            "day_below_claim",
+            "the sum for a day is below the sum for one claim",
+            "allow at least one claim a day",
+            field="most_a_day",
         )
-    return yuan
+    if category and category not in tables.taxonomy().categories:
+        raise RefusedError.because(
+            "category_unknown",
+            f"no kind of goods is called «{category[:32]}»",
+            "choose one of the list",
+            field="category",
+        )
+    return one, day
+
+
+def hold(*names: str) -> None:
+    """Hold what a fast refund is bounded by until the act ends, always in the same order: nobody waits for the other."""
+    FastHold.objects.bulk_create([FastHold(name=n) for n in sorted(names)], ignore_conflicts=True)
+    list(FastHold.objects.select_for_update().filter(name__in=names).order_by("name"))

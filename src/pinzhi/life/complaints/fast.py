@@ -18,13 +18,13 @@ from django.db.models import Q, Sum
 
 from pinzhi.casework.opening import open_case
 from pinzhi.decisions import queries as decided
-from pinzhi.kernel.clock import SHANGHAI
+from pinzhi.kernel.clock import midnight
 from pinzhi.kernel.standing import Effect
 from pinzhi.kernel.values import Kind, Subject, Text, money
 from pinzhi.life.complaints import allowing, log, tables
 from pinzhi.life.complaints.contracts import Remedy
 from pinzhi.life.complaints.figures import policy_in_force
-from pinzhi.life.complaints.models import Complaint, FastConsent, FastDecision, FastHold, Purse, Shown
+from pinzhi.life.complaints.models import Complaint, FastConsent, FastDecision, Purse, Shown
 from pinzhi.life.complaints.reading import Reading
 from pinzhi.life.complaints.rules import accounts, fast_refund
 from pinzhi.life.complaints.rules.entry import Entry
@@ -33,6 +33,8 @@ from pinzhi.people.acts import Act
 
 STOPPED = frozenset({Effect.STOP_SALE, Effect.DELIST, Effect.BAN})
 WANTS_MONEY = frozenset({"refund", "return_refund"})
+WRONG = frozenset({"not_real", "forged"})
+"""What a second look found that should not have been paid."""
 RECHECK, OBJECTION = "complaints_recheck", "complaints_objection"
 """Desks (`rechecking`): those drawn by lot, and merchants' objections."""
 
@@ -55,7 +57,7 @@ def weigh(row: Complaint, entry: Entry, found: Reading, now: datetime, *, unders
     figures = policy_in_force(now).fast
     category = tables.taxonomy().category(row.category or row.goods)
     code = category.code if category else ""
-    if row.vouched and entry.wish in WANTS_MONEY:
+    if _asks(row, entry):
         _hold(row)
     consent = allowing.in_force(row.merchant_id, code, hold=True)
     known = _inputs(row, entry, found, now, figures)
@@ -69,11 +71,14 @@ def weigh(row: Complaint, entry: Entry, found: Reading, now: datetime, *, unders
     return Weighed(known, fast_refund.decide(known, figures), consent, code)
 
 
+def _asks(row: Complaint, entry: Entry) -> bool:
+    """Whether money may go out at once at all: nothing is held for the others, and nobody waits for them."""
+    return row.vouched and entry.wish in WANTS_MONEY
+
+
 def _hold(row: Complaint) -> None:
-    """Buyer and order, always in the same order: nobody waits for the other."""
-    names = sorted(f"{what}:{id_}" for what, id_ in (("buyer", row.buyer_id), ("order", row.order_id)) if id_)
-    FastHold.objects.bulk_create([FastHold(name=n) for n in names], ignore_conflicts=True)
-    list(FastHold.objects.select_for_update().filter(name__in=names).order_by("name"))
+    """Buyer and order."""
+    allowing.hold(*(f"{what}:{id_}" for what, id_ in (("buyer", row.buyer_id), ("order", row.order_id)) if id_))
 
 
 def _inputs(row: Complaint, entry: Entry, found: Reading, now: datetime, figures: FastFigures) -> Inputs:
@@ -106,7 +111,7 @@ def _inputs(row: Complaint, entry: Entry, found: Reading, now: datetime, figures
         granted=granted.filter(complaint__buyer_id=row.buyer_id, at__gte=since).count() if row.buyer_id else 0,
         linked=1 + linked.values("buyer_id").distinct().count(),
         order_granted=bool(row.order_id) and _given_before(row.order_id),
-        fund_left=fund_left(now, figures) if figures.fund_pays else Decimal("0.00"),
+        fund_left=fund_left(now, figures) if figures.fund_pays and _asks(row, entry) else Decimal("0.00"),
         switched_on=leak(now).on,
         lost=_forged(row.buyer_id, now, figures),
     )
@@ -139,14 +144,15 @@ def _proven(row: Complaint, now: datetime) -> tuple[str, ...]:
 
 def fund_left(now: datetime, figures: FastFigures) -> Decimal:
     """Yuan that the fund may still promise today: of the day's budget, and of what lies in it beyond what it has promised already."""
-    day = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = midnight(now)
     Purse.objects.bulk_create([Purse(name=accounts.FUND)], ignore_conflicts=True)
     there = (
         Purse.objects.select_for_update().get(pk=accounts.FUND).balance
     )  # held: two at once may not promise the same yuan
     promised = FastDecision.objects.filter(payer="fund")
     today = promised.filter(at__gte=day).aggregate(s=Sum("amount"))["s"] or Decimal(0)
-    unpaid = promised.exclude(complaint__state="closed").aggregate(s=Sum("amount"))["s"] or Decimal(0)
+    lying = promised.exclude(complaint__state="closed").exclude(complaint__movements__kind="advance")
+    unpaid = lying.aggregate(s=Sum("amount"))["s"] or Decimal(0)
     return max(min(money(figures.fund_a_day) - today, there - unpaid), Decimal("0.00"))
 
 
@@ -235,8 +241,8 @@ def _drawn(now: datetime, figures: FastFigures) -> Any:
 
 def _leak(found: Iterable[str], figures: FastFigures) -> Leak:
     words = list(found)
-    unclear, wrong = words.count("unclear"), words.count("not_real") + words.count("forged")
-    return fast_refund.leak(len(words) - unclear, wrong, figures, unclear=unclear)
+    unclear = words.count("unclear")
+    return fast_refund.leak(len(words) - unclear, sum(w in WRONG for w in words), figures, unclear=unclear)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +303,3 @@ def report(now: datetime) -> Report:
         [(m, _leak(f, figures)) for m, f in sorted(merchants.items())], [(c, _leak(f, figures)) for c, f in sorted(kinds.items())],
         fast_refund.fairness(asked),
     )  # fmt: skip
-
-
-WRONG = frozenset({"not_real", "forged"})
-"""What a second look found that should not have been paid."""

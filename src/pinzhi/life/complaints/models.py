@@ -190,7 +190,7 @@ class FastConsent(models.Model):
 
 
 class FastHold(models.Model):
-    """A buyer or an order about whom a fast refund is being decided: held meanwhile, so that two claims at once cannot both be the last of a bound."""
+    """A buyer, order or merchant of whose fast refunds something is being decided: held meanwhile, so that two at once cannot both be the last of a bound."""
 
     name = models.CharField(max_length=140, primary_key=True)
 

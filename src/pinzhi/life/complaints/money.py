@@ -326,18 +326,7 @@ def _held(names: Sequence[str]) -> dict[str, Purse]:
 
 
 def _yuan(amount: str | Decimal) -> Decimal:
-    try:
-        yuan = money(amount)
-    except ValueError:
-        yuan = Decimal(0)
-    if not 0 < yuan < Decimal(10) ** 9:
-        raise RefusedError.because(
-            "money_amount",
-            f"«{str(amount)[:40]}» is not a sum that can be booked",
-            "more than nothing, less than a thousand million yuan, at most two decimals",
-            field="amount",
-        )
-    return yuan
+    return accounts.yuan(amount, below=10**9)
 
 
 def _reference(text: str) -> str:

@@ -11,14 +11,19 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from pinzhi.decisions import actions as decisions
 from pinzhi.kernel import clock
+from pinzhi.kernel.standing import Effect
+from pinzhi.kernel.values import Kind, Subject, Text
+from pinzhi.kernel.verdict import Reason
 from pinzhi.life.complaints import allowing, keys, money, upkeep
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, FastDecision, Movement
 from pinzhi.life.complaints.rules import fast_refund
 from pinzhi.life.complaints.tests.buyers import SHOP, market, opened, refused
+from pinzhi.people.acts import act
 from pinzhi.people.models import Account, Grant, Organisation
-from pinzhi.people.roles import Role
+from pinzhi.people.roles import Actor, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +169,29 @@ def test_from_consent_to_credit_through_the_doors(monkeypatch):
     assert "异议" not in after  # the buyer keeps his money and is told of no quarrel
 
 
+def test_who_looks_again_reads_nothing_of_a_suspicion(monkeypatch):
+    monkeypatch.setattr(fast_refund, "drawn", lambda *_: True)
+    with act("x", Actor.system("test")) as a:
+        reason = Reason("recall", Text("召回", "recalled"), ())
+        decisions.issue(
+            a,
+            Subject(Kind.BATCH, "B1"),
+            Effect.STOP_SALE,
+            [reason],
+            policy="p",
+            decided_by="system:test",
+            source="tracing:r1",
+        )
+    allowing.allow("100.00", "500.00", SHOP)
+    made = FastDecision.objects.get(complaint=claim(quantity=11))
+    assert (made.rule, made.signals) == ("proven", ["beyond_household"])
+    assert any(r["zh"] == "需进一步核实" for r in made.rules)
+    answer = signed_in(user("may", Role.MANAGER)).get(f"/console/cases/{made.check_case}/")
+    assert answer.status_code == 200, (answer.status_code, answer.headers, made.check_case)
+    looked = text(answer)
+    assert ("该批次已停售或召回" in looked, "需进一步核实" in looked) == (True, False)
+
+
 def test_the_report_says_on_or_off_with_the_figures():
     may = user("may", Role.MANAGER)
     page = signed_in(may)
@@ -180,3 +208,5 @@ def test_the_report_says_on_or_off_with_the_figures():
     assert "52.6%–100.0%" in shown
     assert '75.0% <small class="text-secondary nowrap">35.6%–94.2%' in shown  # 3 of 4 paid at once
     assert policy_in_force().fast.leak_per_mille == 20
+    assert "因此从不触发" in shown  # the rule that nothing is known for
+    assert "网页" in shown

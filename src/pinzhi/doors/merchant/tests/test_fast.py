@@ -88,7 +88,14 @@ def test_a_wrong_sum_allows_nothing_and_stays_in_the_form(shop, fields, said):
 
 
 def test_a_wrong_sum_is_not_reckoned_with(shop):
-    assert shop.post("/merchant/complaints/fast/allow", ALL | {"do": "try", "most": "x"}).status_code == 422
+    for fields, said in (({"most": "x"}, "请以元为单位填写两项限额"), ({"most": "600"}, "每日上限低于单笔上限")):
+        answer = shop.post("/merchant/complaints/fast/allow", ALL | {"do": "try"} | fields)
+        assert (answer.status_code, said in text(answer)) == (422, True)
+
+
+def test_the_page_promises_nothing_that_no_rule_does(shop):
+    page = text(shop.get("/merchant/complaints/fast/consent"))
+    assert ("仅限该批次已停售的商品" in page, "且退货" in page) == (True, False)
 
 
 def test_the_list_shows_own_refunds_and_one_may_be_objected_to(shop):

@@ -18,11 +18,27 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.kernel.values import Text
+from pinzhi.kernel.values import Text, money
 
 FUND, PLATFORM, BUYERS = "fund", "platform", "buyers"
 CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")
+
+
+def yuan(amount: str | Decimal, *, below: int, field: str = "amount") -> Decimal:
+    """A sum that somebody wrote: above nothing, below `below`. Raises RefusedError(`money_amount`)."""
+    try:
+        found = money(amount)
+    except ValueError:
+        found = NOTHING
+    if not 0 < found < below:
+        raise RefusedError.because(
+            "money_amount",
+            f"«{str(amount)[:40]}» is no sum that is taken here",
+            f"more than nothing, less than {below} yuan, at most two decimals",
+            field=field,
+        )
+    return found
 
 
 def deposit(merchant: str) -> str:

@@ -11,10 +11,18 @@ from typing import Any
 from pinzhi.kernel.canon import digest
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import Refusal
-from pinzhi.kernel.values import money
+from pinzhi.kernel.values import Text, money
 from pinzhi.life.complaints.contracts import REMEDY_NAMES
 
-CHANNELS = frozenset({"scan", "order", "web", "phone", "api", "embed"})
+CHANNELS: dict[str, Text] = {
+    "scan": Text("扫码", "scanned code"),
+    "order": Text("订单页", "order page"),
+    "web": Text("网页", "web form"),
+    "phone": Text("电话", "telephone"),
+    "api": Text("接口", "interface"),
+    "embed": Text("商城内嵌页", "form within the marketplace"),
+}
+"""Ways in."""
 MATERIAL = ("price", "merchant_id", "listing_id", "batch_id")
 """Fields of an order that money may rest on."""
 SKEW = timedelta(minutes=10)

@@ -9,14 +9,14 @@ looks first, everything else goes its usual way. What is heard of the goods stay
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
 from pinzhi.kernel.distributions import wilson
-from pinzhi.kernel.values import Interval, Text, money
+from pinzhi.kernel.values import Interval, Text, is_money, money
 
 
 class Outcome(StrEnum):
@@ -57,7 +57,7 @@ class FastFigures:
 
     def wrong(self) -> dict[str, bool]:
         """Figure → whether it makes no sense."""
-        sums = {name: not _is_sum(getattr(self, name)) for name in ("small", "pickup", "fund_a_day")}
+        sums = {name: not is_money(getattr(self, name)) for name in ("small", "pickup", "fund_a_day")}
         return sums | {
             "most_for_a_buyer": not 0 <= self.most_for_a_buyer <= 100,
             "days": not 1 <= self.days <= 365,
@@ -282,7 +282,9 @@ def _pickup(i: Inputs, amount: Decimal, marks: tuple[str, ...], may: Text | None
     if marks:
         return Rule("pickup", False, Text("需进一步核实", "needs a closer look"))
     if not i.returns_above_base:
-        return Rule("pickup", False, Text("退货率未高于同类", "returns are not above those of its kind"))
+        unknown = i.returns_above_base is None
+        known = Text("退货率未高于同类", "returns are not above those of its kind")
+        return Rule("pickup", False, Text("退货率未知", "return rates are not known") if unknown else known)
     return Rule("pickup", True, Text("退货率高于同类", "returns are above those of its kind"))
 
 
@@ -351,26 +353,34 @@ def leak(checked: int, wrong: int, figures: FastFigures, *, unclear: int = 0) ->
 
 @dataclass(frozen=True, slots=True)
 class GroupShare:
-    """Of `asked` claims of a group `granted` were paid at once; `share` with its 90 % interval."""
+    """
+    Of `asked` claims of a group `granted` were paid at once; `share` with its 90 % interval. `apart`: it meets the interval of no other group of its kind (what
+    stands before the colon), of which there are some.
+    """
 
     group: str
     asked: int
     granted: int
     share: Interval
+    apart: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What parts this group from others: channel, language, …"""
+        return self.group.partition(":")[0]
 
 
 def fairness(decided: Iterable[tuple[str, bool]]) -> list[GroupShare]:
-    """(group, granted) of every decision → the share of each group, by name: groups whose intervals do not meet are treated differently."""
+    """(group, granted) of every decision → the share of each group, by name: one that is `apart` is treated differently from all others of its kind."""
     counts: dict[str, tuple[int, int]] = {}
     for group, granted in decided:
         asked, had = counts.get(group, (0, 0))
         counts[group] = (asked + 1, had + granted)
     found = ((g, asked, had, wilson(had, asked)) for g, (asked, had) in sorted(counts.items()))
-    return [GroupShare(g, asked, had, share) for g, asked, had, share in found if share is not None]
+    groups = [GroupShare(g, asked, had, share) for g, asked, had, share in found if share is not None]
+    return [replace(g, apart=_apart(g, groups)) for g in groups]
 
 
-def _is_sum(text: str) -> bool:
-    try:
-        return money(text) >= 0
-    except ValueError:
-        return False
+def _apart(one: GroupShare, groups: Iterable[GroupShare]) -> bool:
+    others = [g.share for g in groups if g.kind == one.kind and g is not one]
+    return bool(others) and all(one.share.high < o.low or o.high < one.share.low for o in others)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from pinzhi.kernel.values import Text, money
+from pinzhi.kernel.values import Text, is_money, money
 
 
 class Ground(StrEnum):
@@ -62,18 +62,11 @@ class IncidentFigures:
             "least": not 2 <= self.least <= self.members,
             "per_mille": not 1 <= self.per_mille <= 1000,
             "severe": not 2 <= self.severe <= 100,
-            "two_persons_above": not _yuan(self.two_persons_above),
-            "order_cap": not _yuan(self.order_cap),
-            "orders_cap": not _yuan(self.orders_cap),
+            "two_persons_above": not is_money(self.two_persons_above),
+            "order_cap": not is_money(self.order_cap),
+            "orders_cap": not is_money(self.orders_cap),
             "sales_days": not 1 <= self.sales_days <= 3650,
         }
-
-
-def _yuan(text: str) -> bool:
-    try:
-        return money(text) >= 0
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)

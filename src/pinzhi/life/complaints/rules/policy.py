@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pinzhi.kernel.policy import Policy
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.kernel.values import money
+from pinzhi.kernel.values import is_money, money
 from pinzhi.life.complaints.rules.alike import AlikePolicy
 from pinzhi.life.complaints.rules.assistant.policy import AssistantFigures
 from pinzhi.life.complaints.rules.clocks import ClockFigures
@@ -83,7 +83,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
     d, h = typed.desk, typed.hold
     hand = typed.assistant.handover
     wrong = {
-        "desk.two_persons_above": not _is_money(d.two_persons_above),
+        "desk.two_persons_above": not is_money(d.two_persons_above),
         "desk.review_severities": not set(d.review_severities) <= {1, 2, 3, 4},
         "desk.reply_days": not 1 <= d.reply_days <= 60,
         "desk.offer_days": not 1 <= d.offer_days <= 60,
@@ -102,7 +102,7 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
         "hold.per_million": not 0 <= h.per_million <= 1_000_000,
         "hold.chance_per_mille": not 1 <= h.chance_per_mille <= 500,
         "hold.hours": not 1 <= h.hours <= 720,
-        "assistant.handover.amount": not _is_money(hand.amount),
+        "assistant.handover.amount": not is_money(hand.amount),
         "assistant.handover.rejections": not 1 <= hand.rejections <= 5,
         "assistant.handover.unanswered": not 1 <= hand.unanswered <= 5,
     }
@@ -122,10 +122,3 @@ def typed_policy(policy: Policy) -> ComplaintsPolicy:
                 "policy_entry_range", f"{where} is out of its range", "see the comments of policy.toml", field=where
             )
     return typed
-
-
-def _is_money(text: str) -> bool:
-    try:
-        return money(text) >= 0
-    except ValueError:
-        return False

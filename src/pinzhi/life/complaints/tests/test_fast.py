@@ -184,7 +184,11 @@ def test_an_order_for_which_money_was_given_before_is_not_refunded_at_once_again
     allowing.allow("100.00", "10000.00", SHOP, now=NOW)
     second = claim(reference="again", now=NOW + DAY)
     kept = FastDecision.objects.get(complaint=second)
-    assert (again(row).closed_as, second.state, kept.inputs["order_granted"]) == ("fulfilled", "awaiting_merchant", True)
+    assert (again(row).closed_as, second.state, kept.inputs["order_granted"]) == (
+        "fulfilled",
+        "awaiting_merchant",
+        True,
+    )
     assert claim(2, now=NOW + DAY).state == "fulfilling"
 
 
@@ -271,6 +275,20 @@ def test_what_a_consent_would_have_cost_is_asked_of_what_was_known_then():
     assert allowing.would_have("M2", Decimal("100.00"), Decimal("1000.00"), "", later) == (0, Decimal("0.00"))
 
 
+def test_what_it_would_have_cost_keeps_the_bounds_of_a_buyer_and_of_an_order_and_other_consents():
+    stop_batch()
+    for n in range(5):
+        claim(f"x{n}", buyer_id="b", now=NOW + n * HOUR)
+    assert allowing.would_have("M1", "60.00", "1000.00", "", NOW + DAY) == (3, Decimal("180.00"))
+    first = claim("y", buyer_id="c", now=NOW + DAY)
+    consumer.do("withdraw", first.pk, now=NOW + DAY)
+    claim("y", buyer_id="c", reference="again", now=NOW + DAY)
+    assert allowing.would_have("M1", "60.00", "1000.00", "", NOW + 2 * DAY) == (4, Decimal("240.00"))
+    allowing.allow("1.00", "1.00", SHOP, category="appliances", now=NOW)
+    assert allowing.would_have("M1", "60.00", "1000.00", "", NOW + 2 * DAY) == (0, Decimal("0.00"))
+    assert allowing.would_have("M1", "60.00", "1000.00", "appliances", NOW + 2 * DAY) == (4, Decimal("240.00"))
+
+
 def test_the_same_order_is_refunded_at_once_only_once():
     allowing.allow("100.00", "10000.00", SHOP, now=NOW)
     row = claim()
@@ -308,6 +326,17 @@ def test_the_fund_promises_within_its_day_and_pays_itself(manager, monkeypatch):
         "fund": "440.00",
         "platform": "-500.00",
     }
+
+
+def test_what_the_fund_has_paid_is_promised_no_longer(manager, monkeypatch):
+    figures(monkeypatch, fund_pays=True)
+    money.fund_in("120.00", "BANK-1", manager, now=NOW)
+    row = claim()
+    now = policy_in_force().fast
+    assert fast.fund_left(NOW, now) == Decimal("60.00")
+    money.advance(row.pk, manager, reference="PAY-1", now=NOW)
+    consumer.do("reopen", row.pk, words="退款后商品又冒烟", now=NOW + DAY)
+    assert (again(row).state, fast.fund_left(NOW + DAY, now)) == ("with_house", Decimal("60.00"))
 
 
 def test_what_the_fund_promised_and_did_not_give_is_the_platforms_breach_and_never_the_merchants_debt(
@@ -513,3 +542,16 @@ def in_a_thread(n):
         claim(n, buyer_id="b")
     finally:
         connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_consent_sent_twice_at_once_is_one():
+    def send(_):
+        try:
+            return allowing.allow("100.00", "130.00", SHOP, now=NOW).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(5) as pool:
+        assert len(set(pool.map(send, range(5)))) == 1
+    assert FastConsent.objects.count() == 1

@@ -164,6 +164,21 @@ def test_shares_by_group():
         ("channel:web", 10, 8, 0.8),
     ]
     assert found[0].share.high < found[1].share.low
+    alone = [("language:en", True)] * 90
+    assert [(g.group, g.apart) for g in fairness(rows + alone)] == [
+        ("channel:phone", True), ("channel:web", True), ("language:en", False),
+    ]  # fmt: skip
+    between = [("channel:api", True)] * 2 + [("channel:api", False)] * 3
+    assert not any(g.apart for g in fairness(rows + between))
+
+
+def test_the_rule_for_returns_says_that_their_rates_are_not_known():
+    def said(known):
+        return next(
+            r.says.en for r in decide(replace(CLAIM, returns_above_base=known), FIGURES).rules if r.name == "pickup"
+        )
+
+    assert (said(None), said(False)) == ("return rates are not known", "returns are not above those of its kind")
 
 
 def test_every_outcome_has_words_and_granted_ones_are_paid_for():
