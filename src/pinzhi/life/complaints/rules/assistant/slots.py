@@ -44,7 +44,9 @@ class Read:
 
 
 _NUMERAL = "零〇一二两三四五六七八九十百千万亿"
-_NUMBER = rf"(?:[0-9]+(?:\.[0-9]+)?\s*[万千百]?|[{_NUMERAL}]+)"
+_FIGURES, _NUMERALS = "(?<![0-9])[0-9]+", rf"(?<![{_NUMERAL}])[{_NUMERAL}]+"
+"""A whole run: whoever writes two thousand figures is not looked at from each of them again."""
+_NUMBER = rf"(?:{_FIGURES}(?:\.[0-9]+)?\s*[万千百]?|{_NUMERALS})"
 _AMOUNT = re.compile(
     rf"[¥￥]\s*(?P<a>[0-9]+(?:\.[0-9]+)?)|(?P<b>{_NUMBER})\s*(?:块钱|块|元|圆|人民币|rmb|yuan|cny)(?P<half>半)?|(?:rmb|cny)\s*(?P<c>[0-9]+(?:\.[0-9]+)?)"
 )
@@ -54,7 +56,7 @@ _BARE = re.compile(
 _QUANTITY = re.compile(
     rf"(?P<n>{_NUMBER})\s*(?P<unit>件|个|瓶|盒|箱|包|袋|双|条|台|只|斤|公斤|克|份|罐|支|套|本|部|辆)(?!月|小时|工作日|星期|礼拜)"
 )
-_AGE = re.compile(rf"(?P<n>[0-9]+|[{_NUMERAL}]+)\s*(?:周岁|岁|个月大)|(?P<e>[0-9]+)[- ](?:year|month)s?[- ]old")
+_AGE = re.compile(rf"(?P<n>{_FIGURES}|{_NUMERALS})\s*(?:周岁|岁|个月大)|(?P<e>{_FIGURES})[- ](?:year|month)s?[- ]old")
 _ORDER = re.compile(
     r"(?:订单(?:号|编号)?|(?<!投诉)单号|order(?: number| no\.?)?)\s*(?:是|为|[:：#])?\s*(?P<n>[a-z]{0,4}-?[0-9][0-9a-z-]{4,29})"
 )
@@ -75,7 +77,7 @@ _MONTH_DAY = re.compile(
     rf"(?P<m>[0-9]{{1,2}}|[一二三四五六七八九十]{{1,2}})月(?P<d>[0-9]{{1,2}}|[{_NUMERAL}]{{1,3}})[日号]?"
 )
 _AGO = re.compile(
-    rf"(?P<n>[0-9]+|[{_NUMERAL}]+|半)\s*(?P<unit>天|日|个?星期|周|个?礼拜|个月|月|年)(?:之?前|以前)|(?P<e>[0-9]+) (?P<eu>day|week|month|year)s? ago"
+    rf"(?P<n>{_FIGURES}|{_NUMERALS}|半)\s*(?P<unit>天|日|个?星期|周|个?礼拜|个月|月|年)(?:之?前|以前)|(?P<e>{_FIGURES}) (?P<eu>day|week|month|year)s? ago"
 )
 _WEEKDAY = re.compile("(?P<which>上上|上|这|本)?(?:个)?(?:周|星期|礼拜)(?P<d>[一二三四五六日天])")
 _DAYS: Mapping[str, int] = {
