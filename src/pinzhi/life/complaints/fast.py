@@ -100,9 +100,13 @@ def _inputs(row: Complaint, entry: Entry, found: Reading, now: datetime, figures
     kind = tables.taxonomy().kinds.get(found.kinds[0]) if found.kinds else None
     return Inputs(
         level=found.level,
-        amount=None if row.price is None or "price" in entry.own_word else money(row.price),  # paid for all pieces together
+        amount=None
+        if row.price is None or "price" in entry.own_word
+        else money(row.price),  # paid for all pieces together
         wants_refund=entry.wish in WANTS_MONEY and kind is not None and kind.parent == "quality",
-        vouched=row.vouched and bool(row.order_id and row.buyer_id) and not entry.own_word & {"merchant_id", "listing_id"},
+        vouched=row.vouched
+        and bool(row.order_id and row.buyer_id)
+        and not entry.own_word & {"merchant_id", "listing_id"},
         proven=() if "batch_id" in entry.own_word else _proven(row, now),
         new_photos=len(set(entry.files) - old),
         old_photos=len(old),

@@ -143,7 +143,7 @@ def read(
         order_kind=clean(raw.get("order_kind", ""))[:16], order_channel=clean(raw.get("order_channel", ""))[:16],
         promises=tuple(p for p in raw.get("promises", ()) if isinstance(p, Mapping))[:10], contact=_contact(raw.get("contact")), files=files,
         files_owner=str(raw.get("files_owner", ""))[:160], vouched=vouched, still_using=still if isinstance(still, bool) else None,
-        person=False, gravest=4,
+        person=False, gravest=4, own_word=frozenset(),
     )  # fmt: skip
     return entry, []
 
