@@ -8,7 +8,7 @@ buyers stay where they are: an event holds ids and the code of the kind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 from django.db import transaction
 
 from pinzhi.catalogue import queries as catalogue
+from pinzhi.catalogue.contracts import ListingCard
 from pinzhi.catalogue.receiving import receive_events
 from pinzhi.engine.intake.columns import EVENT_SCHEMA
 from pinzhi.engine.models import FactRow
@@ -44,7 +45,7 @@ def count_complaints(*, now: datetime | None = None) -> int:
             found = list(FactRow.objects.filter(name="ComplaintOpened", seq__gt=place.seq).order_by("seq")[:AT_ONCE])
             if not found:
                 return new
-            rows = [row for f in found if f.payload["channel"] in channels for row in _events(f.payload, f.at)]
+            rows = _events([f for f in found if f.payload["channel"] in channels])
             if rows:
                 batch = digest([row["event_id"] for row in rows])
                 table = pa.Table.from_pylist(rows, schema=EVENT_SCHEMA)
@@ -55,11 +56,21 @@ def count_complaints(*, now: datetime | None = None) -> int:
             place.save(update_fields=["seq"])
 
 
-def _events(said: Mapping[str, Any], at: datetime) -> Iterable[dict[str, Any]]:
+def _events(facts: Sequence[FactRow]) -> list[dict[str, Any]]:
+    """Their events. The goods are asked for once for all of them."""
+    batches = catalogue.batches({f.payload["batch_id"] for f in facts if f.payload["batch_id"]})
+    of_batch = {id_: batch.listing_id for id_, batch in batches.items()}
+    named = {f.payload["listing_id"] or of_batch.get(f.payload["batch_id"], "") for f in facts}
+    cards = catalogue.listings(named - {""})
+    return [row for f in facts for row in _event(f.payload, f.at, of_batch, cards)]
+
+
+def _event(
+    said: Mapping[str, Any], at: datetime, of_batch: Mapping[str, str], cards: Mapping[str, ListingCard]
+) -> Iterable[dict[str, Any]]:
     """The event of a complaint, or none where nobody knows which goods it is about."""
-    batch = catalogue.batch(said["batch_id"]) if said["batch_id"] else None
-    listing_id = said["listing_id"] or (batch.listing_id if batch else "")
-    card = catalogue.listing(listing_id) if listing_id else None
+    listing_id = said["listing_id"] or of_batch.get(said["batch_id"], "")
+    card = cards.get(listing_id)
     merchant_id, category = (said["merchant_id"] or (card.merchant_id if card else "")), (card.category if card else "")
     category = category or said["category"]
     if not (listing_id and merchant_id and category):
