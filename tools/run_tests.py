@@ -48,6 +48,8 @@ def pytest(
             "-m",
             "pytest",
             "-q",
+            "--durations=12",
+            "--durations-min=8",
             "-m",
             marks,
             f"--junitxml={report}",
