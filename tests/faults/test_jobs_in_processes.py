@@ -36,7 +36,7 @@ NIGHT = [
 FORGET = NIGHT[3]
 
 
-def wait_for(place, wanted, seconds=60):
+def wait_for(place, wanted, seconds=240):
     deadline = time.monotonic() + seconds
     found = ""
     while time.monotonic() < deadline:
