@@ -25,10 +25,14 @@ from pinzhi.life.complaints.tables import lexicon
 
 _SEVERITIES = {"S1": 1, "S3": 1, "S4": 2}
 """Kinds of the triage that bring a person at once: harm, a danger that is there, a mild reaction."""
-TOPIC_FILES = tuple(f"topics_{part}" for part in ("returns", "damages", "platform", "procedure", "shops", "goods"))
+_PARTS = ("returns", "damages", "platform", "procedure", "shops", "goods", "orders", "makers", "trade")
+TOPIC_FILES = tuple(f"topics_{part}" for part in _PARTS)
 HEARD_FILES = (
-    *(f"heard_{part}" for part in ("returns", "damages", "platform", "procedure", "shops", "goods")),
-    *(f"heard_{part}" for part in ("common", "rarer", "last", "outside")),
+    *(f"heard_{part}" for part in _PARTS),
+    *(
+        f"heard_{part}"
+        for part in ("common", "rarer", "last", "more", "shops_more", "wide", "outside", "outside_more", "outside_wide")
+    ),
 )
 """What people say of the topics."""
 ROOM = "pinzhi.life.complaints"

@@ -14,8 +14,9 @@ from pinzhi.life.complaints.assistant_tables import HEARD_FILES, read, shelf
 from pinzhi.life.complaints.rules.assistant.choosing import Chosen, Meant, chosen
 from pinzhi.life.complaints.rules.assistant.heard import heard, marks
 from pinzhi.life.complaints.rules.assistant.kinds import kinds
+from pinzhi.life.complaints.rules.assistant.nearest import spoken
 from pinzhi.life.complaints.rules.assistant.topics import utterances
-from pinzhi.life.complaints.rules.assistant.words import normalise
+from pinzhi.life.complaints.rules.assistant.words import matter, normalise
 
 CASES = Path(__file__).parent / "cases"
 KINDS = kinds({"food": {"zh": "面包 牛奶", "en": "bread;ice cream"}, "foreign": {"zh": "虫", "en": "worm"}})
@@ -52,6 +53,27 @@ def test_scores_are_those_of_the_formula():
     mine = np.log((1 + 0.2 * 0.5) / (1 + 0.2) / 0.5)
     others = np.log((0 + 0.2 * 0.5) / (1 + 0.2) / 0.5)
     assert scores == pytest.approx(np.array([mine, others]) / 2)
+
+
+def test_the_nearest_utterance_is_the_one_that_says_the_same_and_little_else():
+    """Four utterances of two matters, «甲» in two of them: the cosine without the length of the question, worked out by hand."""
+    said = spoken([["甲", "甲乙"], ["丙", "丁"]], kinds({}))
+    rare, often = np.log1p(3.5 / 1.5), np.log1p(2.5 / 2.5)
+    assert said.nearest("甲") == pytest.approx(np.array([often, 0.0]))
+    assert said.nearest("甲乙") == pytest.approx(np.array([np.sqrt(often**2 + 2 * rare**2), 0.0]))
+    assert said.nearest("") == pytest.approx(np.zeros(2))
+
+
+def test_a_kind_belongs_to_a_matter_of_which_it_was_told_twice():
+    said = spoken([["面包坏了", "牛奶坏了", "有虫"], ["快递"]], KINDS)
+    assert said.strange("面包里有虫", 0) == {"foreign"}
+    assert said.strange("牛奶", 0) == frozenset()
+    assert said.strange("牛奶", 1) == {"food"}
+
+
+def test_dialect_and_dictation_are_read_in_plain_words():
+    assert matter(normalise("啷个陪偿")) == "怎么赔偿"
+    assert matter(normalise("俺要退，咋整")) == "我要退,怎么办"
 
 
 def test_the_second_matter_comes_before_the_second_article_of_the_first():
@@ -142,10 +164,10 @@ def test_the_right_article_is_among_five_and_none_is_quoted_wrongly(name, least)
     assert five >= least * answerable
 
 
-@pytest.mark.parametrize(("name", "least", "most"), [("eighth", 0.87, 1), ("ninth", 0.87, 2)])
-def test_questions_of_another_hand(name, least, most):
-    """Floors of two sets whose writer had not seen the tables, as they stood when they were run for the first time."""
+@pytest.mark.parametrize(("name", "least"), [("eighth", 0.95), ("ninth", 0.95)])
+def test_questions_of_another_hand(name, least):
+    """Floors of two sets whose writer had not seen the tables; these have been widened by them since, the figures of the first run are in decision 43."""
     answerable, five, wrong = asked_of(name)
     assert answerable == 100
     assert five >= least * answerable
-    assert len(wrong) <= most
+    assert wrong == []

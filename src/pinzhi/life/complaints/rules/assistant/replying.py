@@ -69,6 +69,8 @@ _TROUBLES = frozenset(
 """Intents beside whose answer a complaint is offered."""
 _LOOKUPS = frozenset({Intent.TRACK, Intent.TRACE_CHECK, Intent.RECALL_CHECK})
 """Intents that a lookup answers: a rule is named beside it, not quoted."""
+_STORY = {"zh": 24, "en": 12}
+"""Characters or words from which a message with the wish for a person tells a matter too."""
 
 Gate = Callable[[str], Alarm | None]
 
@@ -228,9 +230,11 @@ class _Turn:
             name(self.draft, self.assistant.library, self.found, self.text)
 
     def beside(self, *, certain: bool = False) -> None:
-        """The rule by name beside an answer of another kind; where `certain`, only if the message tells a matter beyond doubt."""
+        """The rule by name beside an answer of another kind; where `certain`, only if the message tells a matter beyond doubt or at length."""
         found = self._searched()
-        if found.sure or (found.found and not certain):
+        tongue = language(self.text)
+        told = len(self.text.split() if tongue == "en" else self.text) >= _STORY[tongue]
+        if found.sure or (found.found and (told or not certain)):
             self.found = found
             name(self.draft, self.assistant.library, found, self.text)
 

@@ -25,6 +25,7 @@ from pinzhi.law.texts import Article
 from pinzhi.life.complaints.rules.assistant.choosing import Meant, chosen
 from pinzhi.life.complaints.rules.assistant.heard import Heard, heard
 from pinzhi.life.complaints.rules.assistant.kinds import Kinds
+from pinzhi.life.complaints.rules.assistant.nearest import Utterances, spoken
 from pinzhi.life.complaints.rules.assistant.ranking import Index, index, rarity
 from pinzhi.life.complaints.rules.assistant.topics import Said, Terms, Topic
 from pinzhi.life.complaints.rules.assistant.words import grams, matter, normalise, sentences, without_asking
@@ -33,7 +34,7 @@ _LEAST = 8.0
 """What the grams of a phrase weigh at least: one rare pair alone is not yet a matter."""
 _LONGEST = 2000
 """Characters of a question that are read."""
-_MATTERS = 8
+_MATTERS = 20
 """Matters whose articles are looked at."""
 _LEAST_DOUBT = 1e-6
 """How likely the unlikely is at least."""
@@ -53,9 +54,11 @@ class SearchFigures:
     `found` is what the odds of all our matters together (logarithm) and `known` times the logarithm of the known words reach at least; `sure` how
     likely the best is, `alone` how likely by what was heard only, `clear` its lead over the next as a share, `fits` how well its phrases fit, and
     `left` how much of another matter may stand in what the best leaves unexplained: then it is quoted; so is one whose phrases fit to `its_words` and
-    by `clear_words` better than the next. `heard` and `fit` weigh the two readings and `often` how much was heard of a matter; `smoothing` is that of
-    what was heard. `first` is how likely the first article of a matter answers it, `later` what each further place keeps; `text` and `law_words`
-    weigh the search over the texts and the law's words in it; `unknown` is the weight of words that no topic holds; `shown` passages are returned.
+    by `clear_words` better than the next. In either case no utterance of a matter with another article may be nearer to the question than `nearer` times
+    the nearest of this one (`nearer_words` times where its phrases fit to `words`), and no kind of thing may be named that was not told of it. `heard`
+    and `fit` weigh the two readings and `often` how much was heard of a matter; `smoothing` is that of what was heard. `first` is how likely the first
+    article of a matter answers it, `later` what each further place keeps; `text` and `law_words` weigh the search over the texts and the law's words in
+    it; `unknown` is the weight of words that no topic holds; `shown` passages are returned.
     """
 
     found: float
@@ -67,6 +70,9 @@ class SearchFigures:
     left: float
     its_words: float
     clear_words: float
+    nearer: float
+    words: float
+    nearer_words: float
     heard: float
     fit: float
     often: float
@@ -80,7 +86,20 @@ class SearchFigures:
 
     def wrong(self) -> Mapping[str, bool]:
         """Which figures are out of their range, by name: shares, weights that do not turn a reading round, and a number of passages."""
-        shares = ("sure", "alone", "clear", "fits", "left", "its_words", "clear_words", "first", "later")
+        shares = (
+            "sure",
+            "alone",
+            "clear",
+            "fits",
+            "left",
+            "its_words",
+            "clear_words",
+            "nearer",
+            "words",
+            "nearer_words",
+            "first",
+            "later",
+        )
         weights = ("known", "heard", "fit", "often", "text", "law_words", "unknown")
         return {
             "found": not -20 <= self.found <= 20,
@@ -181,8 +200,16 @@ class Shelf:
     @cached_property
     def _heard(self) -> Heard:
         """What was heard of every matter: its phrases and what people said of it."""
-        said = [[normalise(p) for p in (*t.zh, *t.en, *self.utterances.get(t.id, ()))] for t in self._all]
-        return heard(said, self.kinds, self.figures.smoothing)
+        return heard(self._said_of, self.kinds, self.figures.smoothing)
+
+    @cached_property
+    def _spoken(self) -> Utterances:
+        """The same, each by itself; built when something may be quoted for the first time."""
+        return spoken(self._said_of, self.kinds)
+
+    @cached_property
+    def _said_of(self) -> Sequence[Sequence[str]]:
+        return [[normalise(p) for p in (*t.zh, *t.en, *self.utterances.get(t.id, ()))] for t in self._all]
 
     @cached_property
     def _often(self) -> NDArray[np.float64]:
@@ -274,6 +301,7 @@ class Shelf:
             and self._left_over(text, best) <= f.left
             and meant[0].matter == best
             and picked[0].passage == meant[0].passages[0]
+            and self._said_so(text, best, f.nearer_words if float(fit[best]) >= f.words else f.nearer)
         )
         near = tuple(t for n in order if (t := self._all[n]).articles)[:3]
         return Found(hits, float(likely[best]), lead, found, sure, near)
@@ -300,6 +328,15 @@ class Shelf:
         """Whether matters lead to the same articles: the first of one is among the first two of every other."""
         named = [self._all[n].articles for n in matters]
         return all(one and other and one[0] in other[:2] for one in named for other in named)
+
+    def _said_so(self, text: str, number: int, share: float) -> bool:
+        """Whether people said almost this of a matter, nothing of one with another article nearer than a share of it, and named no kind strange to it."""
+        if self._spoken.strange(text, number):
+            return False
+        near = self._spoken.nearest(text)
+        first = self._all[number].articles[0]
+        mine = np.array([first in t.articles for t in self._all])
+        return float(near[~mine].max(initial=0.0)) <= share * float(near[mine].max())
 
     def _text_scores(self, text: str) -> NDArray[np.float64]:
         weights: dict[str, float] = dict.fromkeys(grams(text), 1.0)
