@@ -44,6 +44,7 @@ NAMES = (
     "entitlement",
     "complaints_assistant",
     "complaints_form",
+    "complaints_incident",
 )
 
 

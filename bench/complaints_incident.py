@@ -83,16 +83,17 @@ def run(members: int = MEMBERS) -> list[Row]:
     shares = Share.objects.filter(decision=plan, left_out="")
     done = shares.exclude(applied_at=None).count()
     decided = Complaint.objects.filter(placement__incident=incident, state="fulfilling").count()
-    if not inside == done == decided or plan.total != sum(s.amount for s in shares):
+    if not shares.count() == done == decided or plan.total != sum(s.amount for s in shares):
         raise RuntimeError(
-            f"{inside} members, {done} shares carried out, {decided} complaints decided, {plan.total} yuan"
+            f"{shares.count()} shares, {done} carried out, {decided} complaints decided, {plan.total} yuan"
         )
     return [
         Row("complaints of one matter that were taken in", "per s", members / opening, 0, ""),
         Row("complaints placed", "per s", members / placing_, 0, ""),
         Row(f"of them in the largest of {len(found)} incidents, by their words alone", "%", 100 * one / members, 0, ""),
         Row("preview of a decision for all", "members/s", inside / planning, 0, ""),
-        Row("shares carried out", "per s", inside / carrying, 0, ""),
+        Row("decided by it (the others by themselves, each with its reason)", "%", 100 * done / inside, 0, ""),
+        Row("shares carried out", "per s", done / carrying, 0, ""),
     ]
 
 

@@ -262,6 +262,7 @@ def _say(summary: dict[str, Any], port: int) -> None:
         f"  账本 ledger      {url}/ledger/checkpoint",
         f"  健康 health      {url}/healthz  {url}/metrics",
         *(f"  扫码 scan        {url}{path}" for path in summary.get("pieces", {}).values()),
+        f"  咨询 ask         {url}/ask",
         f"  投诉 complain    {url}/complain",
         *_kept(summary.get("complaint") or {}, url),
         "",
