@@ -186,6 +186,7 @@ class PaperCard:
     expires_on: date | None
     file_digest: str
     content: str
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)

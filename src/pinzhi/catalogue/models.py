@@ -90,6 +90,10 @@ class Paper(Registered):
     issued_on = models.DateField(null=True)
     expires_on = models.DateField(null=True, db_index=True)
     file_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    owner = models.CharField(
+        max_length=160, blank=True, db_comment="whose file it is, as in `File`; empty where none is here"
+    )
+    public = models.BooleanField(default=False, db_comment="its owner lets everybody download the file")
 
     class Meta:
         indexes = [models.Index(fields=["subject_kind", "subject_id"])]

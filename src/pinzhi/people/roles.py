@@ -131,6 +131,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "catalogue.register": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
     "catalogue.update": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
     "catalogue.batch": frozenset({Role.MERCHANT}),
+    "catalogue.paper": frozenset({Role.MERCHANT}),
     "catalogue.upload": frozenset({Role.MERCHANT, Role.API_CLIENT, Role.REVIEWER, Role.SENIOR_REVIEWER}),
     "catalogue.observe": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),
     "policy.draft": frozenset({Role.MANAGER, Role.ADMINISTRATOR, Role.ANALYST}),

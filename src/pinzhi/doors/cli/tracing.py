@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "clones": ("tracing_clones:clones", "which codes are copied, from scans and sales"),
     "link": ("tracing_link:link", "read GS1 Digital Link addresses"),
     "epcis": ("tracing_epcis:epcis", "EPCIS documents in JSON-LD and XML: check, hash, convert"),
+    "certificate": ("tracing_certificate:certificate", "is this file the certificate that an event names?"),
     "capture": ("tracing_chain:capture", "take EPCIS documents into the store and the ledger"),
     "trace": ("tracing_chain:trace", "where a thing has been and what it was made from"),
     "recall": ("tracing_chain:recall", "where the goods of a batch are; call them back"),

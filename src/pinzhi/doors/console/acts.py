@@ -78,6 +78,7 @@ ACTS = {
     "catalogue.update": _("catalogue updated"),
     "catalogue.upload": _("file handed in"),
     "catalogue.batch": _("own batches registered"),
+    "catalogue.paper": _("papers of own batches"),
     "catalogue.observe": _("catalogue seen in events"),
     "policy.draft": _("policy drafted"),
     "policy.publish": _("policy published"),

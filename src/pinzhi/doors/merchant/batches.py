@@ -18,9 +18,21 @@ from django.views.decorators.http import require_POST
 from pinzhi.catalogue import actions as catalogue
 from pinzhi.catalogue import queries
 from pinzhi.catalogue.contracts import BatchCard
+from pinzhi.catalogue.papers import KINDS
+from pinzhi.doors.merchant import certifying
 from pinzhi.doors.merchant.access import actor_of, own
 from pinzhi.kernel.refusal import Refusal, RefusedError
-from pinzhi.life.tracing import by_form, cold, cold_picture, completeness, giving, numbers, printing, recall
+from pinzhi.life.tracing import (
+    by_form,
+    certificates,
+    cold,
+    cold_picture,
+    completeness,
+    giving,
+    numbers,
+    printing,
+    recall,
+)
 from pinzhi.life.tracing.models import CodeRange
 from pinzhi.life.tracing.rules.chain.form import STEPS
 from pinzhi.life.tracing.rules.completeness import QUESTIONS
@@ -173,6 +185,8 @@ def _show(request: HttpRequest, batch_id: str, *, wrong: str = "", status: int =
         "sheets": sorted(SHEETS),
         "steps": [(code, step.name) for code, step in STEPS.items()],
         "typed": request.POST,
+        "certificates": certificates.of_batch(card),
+        "kinds": list(KINDS.items()),
         "wrong": wrong,
     }
     return render(request, "merchant/batch.html", context, status=status)
@@ -181,7 +195,7 @@ def _show(request: HttpRequest, batch_id: str, *, wrong: str = "", status: int =
 @own
 @require_POST
 def step(request: HttpRequest, batch_id: str, verb: str) -> HttpResponse:
-    """Codes given out, labels asked for, a step of the way told, codes declared void, a recall rehearsed."""
+    """Codes given out, labels asked for, a step of the way told, papers attached, codes declared void, a recall rehearsed."""
     by, given = actor_of(request), request.POST
     if _card(request, batch_id) is None:
         raise Http404
@@ -206,6 +220,8 @@ def step(request: HttpRequest, batch_id: str, verb: str) -> HttpResponse:
                 request,
                 _("The step is recorded.") if taken.fresh else _("This step was recorded already; nothing changed."),
             )
+        elif verb in certifying.VERBS:
+            messages.success(request, certifying.VERBS[verb](request, batch_id, by))
         elif verb == "void":
             giving.void(
                 _whole(given.get("range", "")),
@@ -226,7 +242,7 @@ def step(request: HttpRequest, batch_id: str, verb: str) -> HttpResponse:
                 % {"ms": found["milliseconds"], **{k: found[k] for k in ("made", "sold", "located", "unaccounted")}},
             )
     except RefusedError as no:
-        if no.refusal.code in ("range_unknown", "batch_unknown"):
+        if no.refusal.code in ("range_unknown", "batch_unknown", "paper_unknown"):
             raise Http404 from no
         return _show(request, batch_id, wrong=_in_words(no.refusal), status=422)
     return HttpResponseRedirect(reverse("merchant:batch", args=[batch_id]))
@@ -269,7 +285,7 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _in_words(no: Refusal) -> str:
-    return str(WRONG.get(no.code) or f"{no.reason}; {no.remedy}")
+    return str(WRONG.get(no.code) or certifying.WRONG.get(no.code) or f"{no.reason}; {no.remedy}")
 
 
 def _whole(text: str) -> int:

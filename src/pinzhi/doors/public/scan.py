@@ -27,7 +27,7 @@ from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.ledger import cosigning, keys
 from pinzhi.ledger.checkpoint import MLDSA44, tobase64
-from pinzhi.life.tracing import cold, cold_picture, history, numbers, scans
+from pinzhi.life.tracing import certificates, cold, cold_picture, history, numbers, scans
 from pinzhi.life.tracing.cold import Cold
 from pinzhi.life.tracing.rules.chain.mentions import lot_uri
 from pinzhi.life.tracing.rules.gs1.link import place_number
@@ -126,8 +126,14 @@ def document(found: Answer, told: history.History | None, lot: str) -> dict[str,
         else None,
         "copied": {"zh": found.copied[0], "en": found.copied[1]} if found.copied else None,
         "cold": _cold(cold.of_history(told)) if told else None,
+        "certificates": certificates.document(_certificates(told)),
         "history": history.document(told) if told else None,
     }
+
+
+def _certificates(told: history.History | None) -> list[certificates.Shown]:
+    """Reports and certificates that the events of this way name: of the piece, its batch, its containers and what it was made from."""
+    return certificates.of_events(line.number for line in told.lines) if told else []
 
 
 def _context(request: HttpRequest, found: Answer, told: history.History | None, lot: str) -> dict[str, Any]:
@@ -153,6 +159,7 @@ def _context(request: HttpRequest, found: Answer, told: history.History | None, 
         "cold": cold_picture.said(chain).in_language("en" if english else "zh-hans") if chain else "",
         "warm": bool(chain and chain.breaks),
         "a": found,
+        "certificates": [(s, s.name.in_language("en" if english else "zh-hans")) for s in _certificates(told)],
         "english": english,
         "here": request.path,
         "verdict": _verdict(found),

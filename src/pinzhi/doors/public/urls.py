@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from pinzhi.doors.public import ask, complain, complaint, statistics
+from pinzhi.doors.public import ask, certificate, complain, complaint, statistics
 from pinzhi.doors.public.letters import letters
 from pinzhi.doors.public.report import report
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("ledger/", include("pinzhi.doors.public.ledger")),
     path("", include("pinzhi.doors.public.scan")),
     path("report", report, name="report"),
+    re_path(r"^certificates/(?P<paper_id>[0-9a-f]{32})\Z", certificate.file, name="certificate"),
     path("ask", ask.ask, name="ask"),
     path("letters", letters, name="letters"),
     path("complain", complain.begin, name="complain"),

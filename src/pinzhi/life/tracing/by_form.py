@@ -8,7 +8,7 @@ from datetime import datetime
 from pinzhi.kernel import clock
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import RefusedError
-from pinzhi.life.tracing import capture, giving, scans
+from pinzhi.life.tracing import capture, certificates, giving, scans
 from pinzhi.life.tracing.capture import TakenOne
 from pinzhi.life.tracing.models import Thing
 from pinzhi.life.tracing.rules.chain import form
@@ -33,7 +33,9 @@ def tell(
     now: datetime | None = None,
 ) -> TakenOne:
     """
-    Write one step of a batch. `pieces`: codes or addresses of labels, one a line; without them `quantity` counts. `at`: a moment of China's clock.
+    Write one step of a batch, with what is attached to it (`certificates.carried`).
+
+    `pieces`: codes or addresses of labels, one a line; without them `quantity` counts. `at`: a moment of China's clock.
 
     The same step told twice is one event (`fresh` is False). Raises RefusedError: `batch_unknown` (also for another merchant's), `batch_without_gtin`,
     `batch_invalid`, `moment_unreadable`, `too_many_pieces`, `piece_not_of_batch`, those of `rules.chain.form.event`, and those of `capture.capture_one`.
@@ -50,9 +52,12 @@ def tell(
             field="pieces",
         )
     units = tuple(dict.fromkeys(_piece(text, gtin, card.id, lot, making=step == "make") for text in typed))
-    told = form.Told(step, _moment(at), gln.strip(), lot, card.id, units, quantity, sscc.strip())
-    whole = form.document([form.event(told)], now or clock.now())
-    return capture.capture_one(json.dumps(whole).encode(), by, now=now)
+    papers = certificates.carried(card, lot, step)
+    told = form.Told(step, _moment(at), gln.strip(), lot, card.id, units, quantity, sscc.strip(), papers)
+    whole = json.dumps(form.document([form.event(told)], now or clock.now())).encode()
+    if before := certificates.told_before(whole, by.merchant_id):
+        return TakenOne(before, fresh=False)
+    return capture.capture_one(whole, by, now=now)
 
 
 def _piece(text: str, gtin: str, batch: str, lot: str, *, making: bool) -> str:

@@ -25,7 +25,7 @@ from pinzhi.kernel.values import Kind, Subject
 from pinzhi.ledger import store as ledger
 from pinzhi.life.tracing.models import CaptureJob, Event
 from pinzhi.life.tracing.rules.chain.mentions import Told, told
-from pinzhi.life.tracing.rules.epcis import checking, hashing, writing
+from pinzhi.life.tracing.rules.epcis import certificates, checking, hashing, writing
 from pinzhi.life.tracing.rules.epcis.documents import Fault, Head, Read
 from pinzhi.life.tracing.rules.epcis.faults import UNREADABLE, sentence
 from pinzhi.life.tracing.rules.epcis.reading import open_document
@@ -209,6 +209,7 @@ def _ready(read: Read) -> Ready:
         bool(read.fields.get("errorDeclaration")),
         said,
         _body(writing.expanded(read)),
+        certificates.named(read.fields, read.names),
     )
 
 

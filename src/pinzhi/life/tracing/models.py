@@ -110,6 +110,19 @@ class Mention(models.Model):
         ]
 
 
+class Certified(models.Model):
+    """A report or certificate that an event names and its hash binds. The file stays with its owner; of it only the digest is kept."""
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="certificates")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    kind = models.CharField(max_length=40, blank=True)
+    number = models.CharField(max_length=128, blank=True)
+    issued_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "sha256"], name="one_certificate_of_a_digest")]
+
+
 class GoodsNumber(models.Model):
     """A GTIN of the platform's company prefix for the goods of a listing that have none of their maker. Never changed, never given to other goods."""
 

@@ -16,8 +16,9 @@ from pinzhi.kernel.facts import EventsCaptured
 from pinzhi.kernel.values import Kind, Subject
 from pinzhi.ledger import inserting
 from pinzhi.ledger.tree import Edge, leaf_hash
-from pinzhi.life.tracing.models import CaptureJob, Event, HandedIn, Mention, Thing
+from pinzhi.life.tracing.models import CaptureJob, Certified, Event, HandedIn, Mention, Thing
 from pinzhi.life.tracing.rules.chain.mentions import Told, gtin_of
+from pinzhi.life.tracing.rules.epcis.certificates import Certificate
 from pinzhi.people.acts import Act
 
 
@@ -33,6 +34,7 @@ class Ready:
     error: bool
     told: Told
     body: str
+    certificates: tuple[Certificate, ...] = ()
 
 
 def commitment_of(hash_: bytes, owner: str, *, error: bool) -> dict[str, Any]:
@@ -109,6 +111,14 @@ def write(a: Act, job: CaptureJob, fresh: list[Ready]) -> None:
             for pk, one in zip(numbers, fresh, strict=True)
             for m in one.told.mentions
         ],
+    )
+    Certified.objects.bulk_create(
+        [
+            Certified(event_id=pk, sha256=c.sha256, kind=c.kind, number=c.number, issued_on=c.issued_on)
+            for pk, one in zip(numbers, fresh, strict=True)
+            for c in one.certificates
+        ],
+        batch_size=500,
     )
     _void(fresh, job.owner)
     for one in fresh:

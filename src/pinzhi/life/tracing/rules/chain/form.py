@@ -10,6 +10,8 @@ from typing import Any
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Text
 from pinzhi.life.tracing.rules.chain.mentions import HOME
+from pinzhi.life.tracing.rules.epcis import certificates
+from pinzhi.life.tracing.rules.epcis.certificates import Certificate
 from pinzhi.life.tracing.rules.gs1.digits import fits
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -17,21 +19,22 @@ CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the form: its name, the words of the CBV, the action, and whether a container belongs to it."""
+    """A step of the form: its name, the words of the CBV, the action, whether a container belongs to it, whether certificates go along."""
 
     name: Text
     step: str
     disposition: str
     action: str = "OBSERVE"
     container: bool = False
+    certified: bool = False
 
 
 STEPS: dict[str, Step] = {
-    "make": Step(Text("生产", "made"), "commissioning", "active", "ADD"),
-    "pack": Step(Text("装箱", "packed"), "packing", "in_progress", "ADD", container=True),
-    "ship": Step(Text("发货", "shipped"), "shipping", "in_transit"),
+    "make": Step(Text("生产", "made"), "commissioning", "active", "ADD", certified=True),
+    "pack": Step(Text("装箱", "packed"), "packing", "in_progress", "ADD", container=True, certified=True),
+    "ship": Step(Text("发货", "shipped"), "shipping", "in_transit", certified=True),
     "receive": Step(Text("收货", "received"), "receiving", "in_progress"),
-    "sell": Step(Text("售出", "sold"), "retail_selling", "retail_sold"),
+    "sell": Step(Text("售出", "sold"), "retail_selling", "retail_sold", certified=True),
     "return": Step(Text("退回", "came back"), "receiving", "returned"),
     "destroy": Step(Text("销毁", "destroyed"), "destroying", "destroyed", "DELETE"),
 }
@@ -39,7 +42,7 @@ STEPS: dict[str, Step] = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the form says: `units` are canonical links of pieces, else `quantity` of the lot; `gln` of the place, `sscc` of a container."""
+    """What the form says: `units` are links of pieces, else `quantity` of the lot; `gln` of the place, `sscc` of a container; `certificates` go along."""
 
     step: str
     at: datetime
@@ -49,6 +52,7 @@ class Told:
     units: tuple[str, ...] = ()
     quantity: int = 0
     sscc: str = ""
+    certificates: tuple[Certificate, ...] = ()
 
 
 def event(told: Told) -> dict[str, Any]:
@@ -90,6 +94,8 @@ def event(told: Told) -> dict[str, Any]:
     }
     if travels:
         return made | {"epcList": [box]}
+    if step.certified:
+        made |= certificates.stated(told.certificates)
     counted = [{"epcClass": told.lot, "quantity": told.quantity}]
     if step.container:
         inside = {"childEPCs": list(told.units)} if told.units else {"childQuantityList": counted}
@@ -107,8 +113,9 @@ def event(told: Told) -> dict[str, Any]:
 
 def document(events: Sequence[dict[str, Any]], at: datetime) -> dict[str, Any]:
     """The document around events."""
+    own = [{certificates.PREFIX: certificates.NAMESPACE}] if any("certificationInfo" in e for e in events) else []
     return {
-        "@context": [CONTEXT],
+        "@context": [CONTEXT, *own],
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
         "creationDate": at.isoformat(),

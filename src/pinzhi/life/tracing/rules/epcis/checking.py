@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from pinzhi.life.tracing.rules.epcis import judging, shape, terms
+from pinzhi.life.tracing.rules.epcis import certificates, judging, shape, terms
 from pinzhi.life.tracing.rules.epcis.documents import (
     EVENT,
     EVENT_LIST,
@@ -259,6 +259,7 @@ class _Event:
         for at, one in enumerate(certified) if isinstance(certified, list) else [(None, certified)]:
             if one is not None:
                 self._certified(one, "certificationInfo", *(() if at is None else (at,)))
+        certificates.judge(self.found)
         if "errorDeclaration" in self.fields:
             self._error(self.fields["errorDeclaration"])
 

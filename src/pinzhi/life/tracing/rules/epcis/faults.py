@@ -25,6 +25,14 @@ FAULTS: dict[str, Text] = {
     "name_unmapped": Text("扩展内的 {value} 没有命名空间，其他系统可能忽略它", "{value} inside an extension has no namespace; other systems may drop it"),
     "field_misplaced": Text("{value} 应写在 sensorMetadata 中", "{value} belongs in sensorMetadata"),
     "certification_inline": Text("应为认证信息的网址，而不是内容本身", "this should be the address of the certification, not its content"),
+    "ni_form": Text(
+        "「{value}」不是有效的哈希 URI，应写作 ni:///sha-256; 后接 43 位 base64url 字符，不带等号",
+        "«{value}» is no hash URI (RFC 6920): ni:///sha-256; and 43 characters of base64url without padding",
+    ),
+    "certificate_differs": Text(
+        "{value} 与事件扩展字段中的证明文件哈希不一致", "{value} is not among the digests of the certificates that the event states"
+    ),
+    "certificates_many": Text("一个事件最多附 100 份证明文件，现有 {value} 份", "at most 100 certificates in one event, not {value}"),
     "element_of_later_edition": Text(
         "扩展点中的 {value} 不属于本版标准，予以保留但不检查",
         "{value} in the extension point is of no edition known here; it is kept, not checked",
@@ -40,6 +48,7 @@ FAULTS: dict[str, Text] = {
     "empty": Text("没有值", "there is no value"),
     # when
     "time_form": Text("时间「{value}」应写作 2026-01-31T08:00:00+08:00，须带时区", "«{value}» is no time such as 2026-01-31T08:00:00+08:00 with its zone"),
+    "day_form": Text("日期「{value}」应写作 2026-01-31", "the day «{value}» is written like 2026-01-31"),
     "offset_form": Text("时区偏移「{value}」应写作 +08:00", "the offset «{value}» is written like +08:00"),
     "time_future": Text("事件时间 {value} 在将来", "the time of the event, {value}, lies in the future"),
     "times_reversed": Text("结束时间早于开始时间", "the end lies before the beginning"),

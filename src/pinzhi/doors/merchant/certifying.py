@@ -1,0 +1,65 @@
+"""Reports and quarantine certificates of a batch at the merchant door: attached with their file, published or withheld, taken off again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pinzhi.catalogue import files, papers
+from pinzhi.doors.merchant import attaching
+from pinzhi.kernel.refusal import RefusedError
+from pinzhi.people.roles import Actor
+
+WRONG: Mapping[str, Any] = {
+    **attaching.WRONG,
+    "paper_kind_unknown": gettext_lazy("Choose what kind of paper it is."),
+    "paper_number_invalid": gettext_lazy(
+        "Write the number as on the paper: up to 64 letters, digits and common signs."
+    ),
+    "day_unreadable": gettext_lazy("Write the day as 2026-11-26."),
+    "day_future": gettext_lazy("This day has not come yet."),
+    "papers_of_batch": gettext_lazy("A batch has at most 20 papers. Take one off that is not needed."),
+    "file_missing": gettext_lazy("Choose the file of the report or certificate."),
+    "file_unknown": gettext_lazy("The file could not be kept. Try again later."),
+}
+
+
+def _attach(request: HttpRequest, batch_id: str, by: Actor) -> str:
+    file, given = request.FILES.get("file"), request.POST
+    if getattr(request, "upload_stopped", False):
+        raise RefusedError.because("file_too_large", "the file is too large", "send a smaller one", field="file")
+    if file is None:
+        raise RefusedError.because("file_missing", "no file was chosen", "choose one", field="file")
+    words = {name: given.get(name, "")[:200] for name in ("kind", "number", "issued_on")}
+    papers.checked(batch_id, by=by, **words)  # before bytes are kept that nothing would point to
+    card = files.upload(file.chunks(), by)
+    papers.attach(batch_id, sha256=card.sha256, by=by, **words)
+    return _("The paper is attached. The next step that you record carries its digest; the file stays with you.")
+
+
+def _publish(request: HttpRequest, _batch_id: str, by: Actor) -> str:
+    papers.publish(request.POST.get("paper", "")[:32], by, public=True)
+    return _("Everybody who scans a code can download the file now.")
+
+
+def _withhold(request: HttpRequest, _batch_id: str, by: Actor) -> str:
+    papers.publish(request.POST.get("paper", "")[:32], by, public=False)
+    return _("Nobody else can download the file any more.")
+
+
+def _detach(request: HttpRequest, _batch_id: str, by: Actor) -> str:
+    papers.detach(request.POST.get("paper", "")[:32], by)
+    return _("The paper is taken off. Events that named it go on naming it.")
+
+
+VERBS: Mapping[str, Callable[[HttpRequest, str, Actor], str]] = {
+    "certificate": _attach,
+    "publish": _publish,
+    "withhold": _withhold,
+    "detach": _detach,
+}
+"""What the form asks for, by the last part of its address."""
