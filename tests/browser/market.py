@@ -167,14 +167,27 @@ def traced() -> dict[str, str]:
     from datetime import date
 
     from pinzhi.catalogue import actions as catalogue
+    from pinzhi.catalogue import files, papers, queries
     from pinzhi.catalogue.contracts import BatchEntry, ListingEntry
     from pinzhi.kernel import clock
-    from pinzhi.kernel.values import Kind
+    from pinzhi.kernel.values import Kind, Subject
     from pinzhi.ledger import store
-    from pinzhi.life.tracing import capture, giving, printing, recall
+    from pinzhi.life.tracing import capture, certificates, giving, printing, recall
     from pinzhi.life.tracing.rules import codes
-    from pinzhi.life.tracing.tests.chains import FACTORY, GTIN, PALLET, WAREHOUSE, document, made, packed, seen, unit
-    from pinzhi.people.roles import Actor
+    from pinzhi.life.tracing.rules.epcis import certificates as rules
+    from pinzhi.life.tracing.tests.chains import (
+        FACTORY,
+        GTIN,
+        PALLET,
+        WAREHOUSE,
+        document,
+        lot,
+        made,
+        packed,
+        seen,
+        unit,
+    )
+    from pinzhi.people.roles import Actor, Role
 
     house = Actor.system("browser")
     catalogue.register_entries(
@@ -193,9 +206,17 @@ def traced() -> dict[str, str]:
     epoch = giving.epoch_of(given)
     assert epoch is not None
     code = codes.issue(epoch.keys(GTIN), given.first, 1)[0].decode()
+    shop = Actor("person", "person:bao", roles=frozenset({Role.MERCHANT}), merchant_id="M001")
+    for kind, number in (("report", "WH2026-11873"), ("quarantine", "鄂动检证 4201-0071")):
+        pdf = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n% " + kind.encode() + b"\ntrailer<</Root 1 0 R>>\n%%EOF"
+        file = files.upload([pdf], shop)
+        papers.attach("B20261101", kind=kind, number=number, issued_on="2026-11-01", sha256=file.sha256, by=shop)
+    papers.publish(next(p.id for p in queries.papers(Subject(Kind.BATCH, "B20261101"))), shop, public=True)
+    carried = certificates.carried(giving.own_batch("B20261101", shop), lot("B20261101"), "make")
+    named = {"@context": {rules.PREFIX: rules.NAMESPACE}, **rules.stated(carried)}
     capture.capture(
         document(
-            made(1, [unit(code)], "B20261101"),
+            made(1, [unit(code)], "B20261101") | named,
             packed(2, [unit(code)]),
             seen(3, [PALLET], "shipping", FACTORY),
             seen(9, [PALLET], "receiving", WAREHOUSE),

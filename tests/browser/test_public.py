@@ -108,6 +108,20 @@ def test_everything_can_be_done_without_scripts(open_context, house):
     assert "Received" in page.inner_text("h1")
 
 
+def test_the_browser_holds_a_file_against_the_digests_and_sends_it_nowhere(open_context, house):
+    watched = open_context("")
+    page, sent = watched.page(), []
+    page.goto(house.at("{piece}"))
+    page.on("request", lambda r: sent.append(r.url))
+    report = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n% report\ntrailer<</Root 1 0 R>>\n%%EOF"
+    for content, words, tone in ((report, "文件一致：", "good"), (report + b" ", "不是以上任何一份文件", "bad")):
+        page.set_input_files("#compare-file", {"name": "r.pdf", "mimeType": "application/pdf", "buffer": content})
+        page.locator(f"#compare output.{tone}").wait_for()
+        assert words in page.inner_text("#compare output")
+    assert page.locator("#papers a[download]").count() == 1
+    assert sent == []
+
+
 def test_the_page_is_light(open_context, house):
     watched, sizes = open_context(""), []
     page = watched.page()

@@ -137,6 +137,17 @@ def papers(subject: Subject) -> list[PaperCard]:
     return [paper_card(r) for r in rows]
 
 
+def paper_kinds(batch_ids: Iterable[str]) -> dict[str, set[str]]:
+    """Kinds of papers that are attached to each batch. One query per 500 ids."""
+    ordered = sorted(set(batch_ids))
+    found: dict[str, set[str]] = {i: set() for i in ordered}
+    for start in range(0, len(ordered), AT_ONCE):
+        rows = Paper.objects.filter(subject_kind=Kind.BATCH.value, subject_id__in=ordered[start : start + AT_ONCE])
+        for batch_id, kind in rows.values_list("subject_id", "kind"):
+            found[batch_id].add(kind)
+    return found
+
+
 def published(digests: Iterable[str]) -> dict[str, PaperCard]:
     """Papers whose owner lets everybody download the file, by the SHA-256 of the file. One query per 500 digests."""
     wanted, found = sorted(set(digests)), dict[str, PaperCard]()

@@ -110,7 +110,12 @@ def _index(request: HttpRequest, *, aside: list[tuple[int, str]] | None = None, 
     judged = completeness.of_batches(cards)
     lines = [(card, judged[card.id], [QUESTIONS[c][0] for c in judged[card.id].missing]) for card in cards]
     whole = sum(j.complete for j in judged.values())
-    context = {"lines": lines, "whole": whole, "aside": aside or [], "columns": ",".join(FIELDS)}
+    context = {
+        "lines": lines,
+        "whole": whole,
+        "aside": aside or [],
+        "columns": ",".join((*FIELDS, *certifying.COLUMNS)),
+    }
     return render(request, "merchant/batches.html", context, status=status)
 
 
@@ -142,7 +147,10 @@ def many(request: HttpRequest) -> HttpResponse:
         text = file.read(MOST_BYTES + 1).decode("utf-8-sig")
     except UnicodeDecodeError:
         return _index(request, aside=[(0, _("Save the file as CSV in UTF-8."))], status=422)
-    taken = catalogue.register_own_batches(_rows(text), actor_of(request))
+    given, by = list(_rows(text)), actor_of(request)
+    taken = catalogue.register_own_batches(given, by)
+    bad = {no.line for no in taken.aside}
+    taken.aside += certifying.named_in(((line, row) for line, row in given if line not in bad), by)
     if taken.accepted or taken.duplicate:
         said = ngettext("%(n)s batch registered", "%(n)s batches registered", taken.accepted) % {"n": taken.accepted}
         messages.success(request, said)
@@ -279,7 +287,7 @@ def _form(values: Mapping[str, str], wrong: Mapping[str, str]) -> dict[str, Any]
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     for line, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
-        kept = {str(k): str(v).strip() for k, v in row.items() if k in FIELDS and v}
+        kept = {str(k): str(v).strip() for k, v in row.items() if (k in FIELDS or k in certifying.COLUMNS) and v}
         if kept:
             yield line, kept
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from pinzhi.catalogue import files, papers
 from pinzhi.doors.merchant import attaching
-from pinzhi.kernel.refusal import RefusedError
+from pinzhi.kernel.refusal import Refusal, RefusedError
 from pinzhi.people.roles import Actor
 
 WRONG: Mapping[str, Any] = {
@@ -24,8 +25,35 @@ WRONG: Mapping[str, Any] = {
     "day_future": gettext_lazy("This day has not come yet."),
     "papers_of_batch": gettext_lazy("A batch has at most 20 papers. Take one off that is not needed."),
     "file_missing": gettext_lazy("Choose the file of the report or certificate."),
-    "file_unknown": gettext_lazy("The file could not be kept. Try again later."),
+    "file_unknown": gettext_lazy(
+        "You have handed in no such file. Hand it in first, then name it as file:… with its digest."
+    ),
 }
+
+
+COLUMNS: Mapping[str, tuple[str, str]] = {
+    "report_file": ("report", "report_no"),
+    "quarantine_file": ("quarantine", "quarantine_no"),
+}
+"""Columns of a file of batches that name a file which was handed in before (`file:<sha256>`): its kind, and the column of its number."""
+
+
+def named_in(rows: Iterable[tuple[int, Mapping[str, str]]], by: Actor) -> list[Refusal]:
+    """Attach the files that rows of registered batches name. What cannot be attached is set aside with its line; the others are attached."""
+    aside = []
+    for line, row in rows:
+        for column, (kind, number) in COLUMNS.items():
+            if not row.get(column):
+                continue
+            reference = files.REFERENCE.fullmatch(row[column])
+            try:
+                papers.attach(
+                    row.get("batch_id", ""), kind=kind, number=row.get(number, ""), issued_on="",
+                    sha256=reference[1] if reference else "", by=by,
+                )  # fmt: skip
+            except RefusedError as no:
+                aside.append(replace(no.refusal, line=line, field=column))
+    return aside
 
 
 def _attach(request: HttpRequest, batch_id: str, by: Actor) -> str:

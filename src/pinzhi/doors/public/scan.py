@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from pinzhi.catalogue import queries as catalogue
+from pinzhi.catalogue.contracts import BatchCard
 from pinzhi.kernel import clock
 from pinzhi.kernel.clock import SHANGHAI
 from pinzhi.kernel.refusal import RefusedError
@@ -126,19 +127,28 @@ def document(found: Answer, told: history.History | None, lot: str) -> dict[str,
         else None,
         "copied": {"zh": found.copied[0], "en": found.copied[1]} if found.copied else None,
         "cold": _cold(cold.of_history(told)) if told else None,
-        "certificates": certificates.document(_certificates(told)),
+        "certificates": certificates.document(_certificates(told, _batch(found, lot))),
         "history": history.document(told) if told else None,
     }
 
 
-def _certificates(told: history.History | None) -> list[certificates.Shown]:
-    """Reports and certificates that the events of this way name: of the piece, its batch, its containers and what it was made from."""
-    return certificates.of_events(line.number for line in told.lines) if told else []
+def _certificates(told: history.History | None, batch: BatchCard | None) -> list[certificates.Shown]:
+    """
+    Reports and certificates that the events of this way name: of the piece, its batch, its containers and what it was made from.
+
+    Only what the merchant of the batch or the platform says: anybody else may send an event about goods, and its words are not for this page.
+    """
+    said = {"", batch.merchant_id if batch else ""}
+    return certificates.of_events(line.number for line in told.lines if line.owner in said) if told else []
+
+
+def _batch(found: Answer, lot: str) -> BatchCard | None:
+    return catalogue.batch(found.batch_id or lot) if found.batch_id or lot else None
 
 
 def _context(request: HttpRequest, found: Answer, told: history.History | None, lot: str) -> dict[str, Any]:
     english = (translation.get_language() or "").startswith("en")
-    batch = catalogue.batch(found.batch_id or lot) if found.batch_id or lot else None
+    batch = _batch(found, lot)
     listing = catalogue.listing(batch.listing_id) if batch and batch.listing_id else None
     merchant = catalogue.merchant(batch.merchant_id) if batch else None
     lines = [
@@ -159,7 +169,7 @@ def _context(request: HttpRequest, found: Answer, told: history.History | None, 
         "cold": cold_picture.said(chain).in_language("en" if english else "zh-hans") if chain else "",
         "warm": bool(chain and chain.breaks),
         "a": found,
-        "certificates": [(s, s.name.in_language("en" if english else "zh-hans")) for s in _certificates(told)],
+        "certificates": [(s, s.name.in_language("en" if english else "zh-hans")) for s in _certificates(told, batch)],
         "english": english,
         "here": request.path,
         "verdict": _verdict(found),

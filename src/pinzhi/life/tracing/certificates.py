@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
@@ -23,7 +23,7 @@ from pinzhi.kernel.values import Kind, Subject, Text
 from pinzhi.life.tracing import giving, selecting
 from pinzhi.life.tracing.idsets import rows
 from pinzhi.life.tracing.models import Certified, Event
-from pinzhi.life.tracing.rules.chain.mentions import lot_uri
+from pinzhi.life.tracing.rules.chain.mentions import lot_uri, told
 from pinzhi.life.tracing.rules.epcis import certificates, hashing
 from pinzhi.life.tracing.rules.epcis.certificates import Certificate
 from pinzhi.life.tracing.rules.epcis.names import STANDARD, Names
@@ -72,14 +72,16 @@ class Shown:
 def carried(card: BatchCard, lot: str, step: str) -> tuple[Certificate, ...]:
     """What the event of a step takes along: where the goods are made, all papers of the batch that have a file; later, those that no event of it names yet."""
     held = [p for p in catalogue.papers(Subject(Kind.BATCH, card.id)) if p.file_digest]
-    known = set() if step == "make" else _named(lot, {p.file_digest for p in held})
+    known = set() if step == "make" else _named(lot, card.merchant_id, {p.file_digest for p in held})
     found = {p.file_digest: Certificate(p.file_digest, p.kind, p.number, p.issued_on) for p in reversed(held)}
     return tuple(c for c in sorted(found.values(), key=lambda c: (c.kind, c.number, c.sha256)) if c.sha256 not in known)
 
 
-def _named(lot: str, digests: set[str]) -> set[str]:
-    """Those that an event of the lot or of its pieces names. Events that were declared wrong do not count."""
-    events = Event.objects.filter(voided=False, error=False, certificates__sha256__in=digests)
+def _named(lot: str, merchant_id: str, digests: set[str]) -> set[str]:
+    """Those that an event of the lot or of its pieces names. Events that were declared wrong do not count, nor what others say about its goods."""
+    events = Event.objects.filter(
+        voided=False, error=False, owner__in=("", merchant_id), certificates__sha256__in=digests
+    )
     events = events.filter(Q(mentions__thing__uri=lot) | Q(mentions__thing__lot__uri=lot))
     found = Certified.objects.filter(sha256__in=digests, event__in=events.values("pk"))
     return set(found.values_list("sha256", flat=True))
@@ -92,9 +94,9 @@ def told_before(document: bytes, owner: str) -> str:
     What is attached to a batch later must not make a second event of a step that is told a second time: goods would be made twice.
     """
     read = next(iter(open_document(document)[1]))
-    at = datetime.fromisoformat(str(read.fields["eventTime"]))
-    ours = _bare(read.fields, read.names)
-    for row in Event.objects.filter(at=at, owner=owner, error=False, voided=False).exclude(body=None)[:100]:
+    said, ours = told(read.fields, read.names), _bare(read.fields, read.names)
+    same = Event.objects.filter(at=said.at, step=said.step, owner=owner, error=False, voided=False)
+    for row in same.exclude(body=None).iterator():
         if _bare(row.body) == ours:
             return row.event_id or selecting.name_of(bytes(row.hash))
     return ""
@@ -118,15 +120,13 @@ def of_events(numbers: Iterable[int]) -> list[Shown]:
 
 
 def of_batch(card: BatchCard) -> list[Shown]:
-    """The papers of a batch, each with the first event of the batch that names it; then what events of it name besides."""
+    """The papers of a batch, each with the first event of the batch that names it; then what events of merchant or platform name besides."""
     lot = _lot(card)
     things = Q(mentions__thing__uri=lot) | Q(mentions__thing__lot__uri=lot)
-    numbers = (
-        Event.objects.filter(things, voided=False, error=False, certificates__isnull=False)
-        if lot
-        else Event.objects.none()
+    numbers = Event.objects.filter(
+        things, voided=False, error=False, owner__in=("", card.merchant_id), certificates__isnull=False
     )
-    named = {s.sha256: s for s in of_events(sorted(set(numbers.values_list("pk", flat=True)[:5000])))}
+    named = {s.sha256: s for s in of_events(sorted(numbers.values_list("pk", flat=True).distinct() if lot else ()))}
     held = [p for p in catalogue.papers(Subject(Kind.BATCH, card.id)) if p.file_digest]
     events = {digest: s.event for digest, s in named.items()}
     own = [

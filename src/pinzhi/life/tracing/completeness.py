@@ -39,6 +39,7 @@ def of_batches(cards: Iterable[BatchCard]) -> dict[str, Completeness]:
     told = {lot: (bool(made), bool(moved)) for lot, made, moved in rows(_TOLD, lots)}
     units = dict(rows(_UNITS, lots))
     issued = _issued([c.id for c in held])
+    papers = catalogue.paper_kinds(c.id for c in held)
     found = {}
     for card in held:
         lot = things.get(uris.get(card.id, ""), -1)
@@ -47,7 +48,8 @@ def of_batches(cards: Iterable[BatchCard]) -> dict[str, Completeness]:
         found[card.id] = judge(
             Recorded(
                 gtin=card.id in uris, produced=card.produced_on is not None, quantity=card.quantity, factory=bool(card.factory),
-                report=bool(card.report_no), quarantine=bool(card.quarantine_no), category=category,
+                report=bool(card.report_no) or "report" in papers[card.id],
+                quarantine=bool(card.quarantine_no) or "quarantine" in papers[card.id], category=category,
                 codes=max(issued[card.id], units.get(lot, 0)), made=made, moved=moved,
             )
         )  # fmt: skip

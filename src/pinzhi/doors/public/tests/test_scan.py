@@ -197,3 +197,22 @@ def test_goods_that_were_too_warm_say_so_and_goods_that_stayed_cold_too(client, 
     assert "运输温度自 2026-11-01 19:00 起高于 10 ℃，累计 2 小时，最高 16 ℃。" in warm
     said = client.get(f"/01/{GTIN}/21/{code}", headers={"accept": "application/json"}).json()["cold"]
     assert (said["limit_celsius"], said["highest_celsius"], said["minutes_above"]) == (10.0, 16.0, 120)
+
+
+def test_certificates_are_those_that_merchant_or_platform_name(client, code):
+    from pinzhi.life.tracing.rules.epcis.certificates import NAMESPACE, Certificate, stated
+    from pinzhi.people.roles import Role
+
+    def told(by, number, hours):
+        named = {"@context": {"pinzhi": NAMESPACE}} | stated([Certificate(number * 32, "report", f"NO-{number}")])
+        event = made(hours, [unit(code)], "B1") | named
+        assert capture.capture(document(event), by).accepted == 1
+
+    told(Actor("person", "person:m1", roles=frozenset({Role.MERCHANT}), merchant_id="M1"), "11", 1)
+    told(HOUSE, "22", 2)
+    told(Actor("person", "person:m2", roles=frozenset({Role.MERCHANT}), merchant_id="M2"), "33", 3)
+    text = page(client, f"/01/{GTIN}/10/B1/21/{code}").content.decode()
+    assert [n for n in ("NO-11", "NO-22", "NO-33") if n in text] == ["NO-11", "NO-22"]
+    said = client.get(f"/01/{GTIN}/10/B1/21/{code}", headers={"accept": "application/json"}).json()
+    assert [c["number"] for c in said["certificates"]] == ["NO-11", "NO-22"]
+    assert {c["download"] for c in said["certificates"]} == {None}
