@@ -167,10 +167,10 @@ def traced() -> dict[str, str]:
     from datetime import date
 
     from pinzhi.catalogue import actions as catalogue
-    from pinzhi.catalogue import files, papers, queries
+    from pinzhi.catalogue import files, papers
     from pinzhi.catalogue.contracts import BatchEntry, ListingEntry
     from pinzhi.kernel import clock
-    from pinzhi.kernel.values import Kind, Subject
+    from pinzhi.kernel.values import Kind
     from pinzhi.ledger import store
     from pinzhi.life.tracing import capture, certificates, giving, printing, recall
     from pinzhi.life.tracing.rules import codes
@@ -210,8 +210,10 @@ def traced() -> dict[str, str]:
     for kind, number in (("report", "WH2026-11873"), ("quarantine", "鄂动检证 4201-0071")):
         pdf = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n% " + kind.encode() + b"\ntrailer<</Root 1 0 R>>\n%%EOF"
         file = files.upload([pdf], shop)
-        papers.attach("B20261101", kind=kind, number=number, issued_on="2026-11-01", sha256=file.sha256, by=shop)
-    papers.publish(next(p.id for p in queries.papers(Subject(Kind.BATCH, "B20261101"))), shop, public=True)
+        attached = papers.attach(
+            "B20261101", kind=kind, number=number, issued_on="2026-11-01", sha256=file.sha256, by=shop
+        )
+        papers.publish(attached.id, shop, public=kind == "quarantine")
     carried = certificates.carried(giving.own_batch("B20261101", shop), lot("B20261101"), "make")
     named = {"@context": {rules.PREFIX: rules.NAMESPACE}, **rules.stated(carried)}
     capture.capture(

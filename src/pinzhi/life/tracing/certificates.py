@@ -129,6 +129,7 @@ def of_batch(card: BatchCard) -> list[Shown]:
     named = {s.sha256: s for s in of_events(sorted(numbers.values_list("pk", flat=True).distinct() if lot else ()))}
     held = [p for p in catalogue.papers(Subject(Kind.BATCH, card.id)) if p.file_digest]
     events = {digest: s.event for digest, s in named.items()}
+    held.sort(key=lambda p: (p.kind, p.number, p.file_digest))
     own = [
         Shown(p.file_digest, p.kind, p.number, p.issued_on, events.get(p.file_digest, ""), p, own=True) for p in held
     ]
