@@ -95,6 +95,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "tracing.report": frozenset(),  # whoever holds the goods; the house acts for him
     "tracing.judge": frozenset({Role.ANALYST, Role.SENIOR_REVIEWER, Role.SANCTIONS_OFFICER, Role.MANAGER}),
     "tracing.copies": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
+    "tracing.places": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "tracing.cold": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMINISTRATOR}),
     "tracing.told": frozenset({Role.API_CLIENT, Role.SANCTIONS_OFFICER, Role.MANAGER}),
     "tracing.subscribe": frozenset({Role.API_CLIENT, Role.ADMINISTRATOR}),

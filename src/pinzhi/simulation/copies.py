@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import numpy as np
 
+Covered = Literal["owned", "again", "wrong"]
+"""What became of a covered code that was typed: right the first time, right again, wrong."""
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -76,6 +79,7 @@ class ScanEvent:
     buyer: str
     region: str
     batch: str
+    covered: Covered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,14 @@ class Truth:
     copied: dict[str, int]
 
 
-def history(market: Field, seed: int, pieces: int, days: int = 120) -> tuple[list[ScanEvent], Truth]:
-    """All events in the order of time. The copied codes lie in a tenth of the batches."""
+def history(
+    market: Field, seed: int, pieces: int, days: int = 120, *, sold_in: Callable[[int, str], str] | None = None
+) -> tuple[list[ScanEvent], Truth]:
+    """
+    All events in the order of time. The copied codes lie in a tenth of the batches.
+
+    `sold_in` says where a piece of a batch is sold instead of the region that the market gives it (`copies_further`).
+    """
     r = np.random.default_rng([seed, 11])
     weights = np.arange(1, market.regions + 1) ** -market.zipf
     weights /= weights.sum()
@@ -105,6 +115,8 @@ def history(market: Field, seed: int, pieces: int, days: int = 120) -> tuple[lis
         code, batch = f"C{i:07d}", f"B{of_batch[i]:04d}"
         sold = float(r.uniform(0, days))
         home, buyer = region(), f"P{i}"
+        if sold_in is not None:
+            home = sold_in(int(of_batch[i]), home)
         events += _one(r, market, code, batch, sold, home, buyer, region, days)
         if of_batch[i] in bad and r.random() < share:
             count = int(r.integers(market.copies[0], market.copies[1] + 1))

@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("tracing_codes:verify", "was this code issued here? Needs no database"),
     "keys": ("tracing_keys:keys", "the secrets that codes are made from: list, rotate, revoke"),
     "clones": ("tracing_clones:clones", "which codes are copied, from scans and sales"),
+    "places": ("tracing_places:places", "in which regions the places of the chain lie"),
     "link": ("tracing_link:link", "read GS1 Digital Link addresses"),
     "epcis": ("tracing_epcis:epcis", "EPCIS documents in JSON-LD and XML: check, hash, convert"),
     "certificate": ("tracing_certificate:certificate", "is this file the certificate that an event names?"),

@@ -72,7 +72,8 @@ def _piece(request: HttpRequest, gtin: str, serial: str, lot: str) -> HttpRespon
     status = 200
     if request.method == "POST":
         try:
-            scans.activate(gtin, serial, request.POST.get("covered", "")[:TYPED_MOST])
+            typed = request.POST.get("covered", "")[:TYPED_MOST]
+            scans.activate(gtin, serial, typed, device=device(request), region=_region(request))
         except RefusedError as no:
             if no.refusal.code not in FACTOR_REFUSED:
                 raise
@@ -190,7 +191,7 @@ def _context(request: HttpRequest, found: Answer, told: history.History | None, 
         "trouble": f"/report?unit={quote(found.thing, safe='')}",
         "complain": f"/complain?unit={quote(found.thing, safe='')}{'&lang=en' if english else ''}",
         "ask": f"/ask?unit={quote(found.thing, safe='')}{'&lang=en' if english else ''}",
-        "can_activate": found.said is Said.VALID and found.activated_at is None,
+        "has_cover": found.said is Said.VALID,
     }
 
 

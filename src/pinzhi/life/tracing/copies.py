@@ -2,7 +2,8 @@
 The search for copied codes: the watch of `rules.clones` goes on with what it remembers, over the scans and sales that are new. What it raises is said once.
 
 A scan is weighed once, and that it was is written with what was learnt from it in one transaction: a run that dies is as if it had not been. The sale of a
-code is taken before its first scan, or when it becomes known later; a code of which nothing was heard for `clone_days` is forgotten.
+code is taken before its first scan, or when it becomes known later; a code of which nothing was heard for `clone_days` is forgotten. Where the pieces of a
+batch went is read anew at every run; what was typed as a covered code comes with the scans.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from pinzhi.engine.whole import whole
 from pinzhi.kernel import clock
 from pinzhi.kernel.facts import CodeCopied
 from pinzhi.kernel.values import Kind, Subject
-from pinzhi.life.tracing import desk
+from pinzhi.life.tracing import desk, destinations
+from pinzhi.life.tracing.destinations import Sent
 from pinzhi.life.tracing.models import BatchMemory, CodeMemory, CodeState, Scan, SearchMemory
 from pinzhi.life.tracing.recall import policy_in_force
-from pinzhi.life.tracing.rules.clones import CloneRaised, CloneWatch, Seen
+from pinzhi.life.tracing.rules.clones import CloneRules, CloneWatch, Seen
+from pinzhi.life.tracing.rules.clones_further import Covered
+from pinzhi.life.tracing.rules.clones_raised import CloneRaised
 from pinzhi.people.acts import act, permit
 from pinzhi.people.roles import Actor
 
@@ -29,6 +33,8 @@ LATE = timedelta(days=7)
 """So late may the sale of a code arrive that was scanned before: older ones are not looked for again."""
 Codes = dict[str, tuple[int, str]]
 """Codes by `GTIN/code`: number of the state, batch."""
+Went = dict[str, list[Sent]]
+"""Where pieces of batches went, each read once a run."""
 
 
 def search(by: Actor, *, now: datetime | None = None) -> int:
@@ -41,7 +47,8 @@ def search(by: Actor, *, now: datetime | None = None) -> int:
     moment = now or clock.now()
     since = moment - timedelta(days=policy_in_force(moment).scan.clone_days)
     found = _weigh_sales(by, moment)
-    while (new := _weigh_scans(by, moment, since)) is not None:
+    went: Went = {}
+    while (new := _weigh_scans(by, moment, since, went)) is not None:
         found += new
     CodeMemory.objects.filter(last_at__lt=since).delete()
     return found
@@ -63,11 +70,11 @@ def _weigh_sales(by: Actor, now: datetime) -> int:
         return _take(events, {name: codes[name] for name in sales}, last, by, now)
 
 
-def _weigh_scans(by: Actor, now: datetime, since: datetime) -> int | None:
+def _weigh_scans(by: Actor, now: datetime, since: datetime, went: Went) -> int | None:
     """One portion of new scans, each code's sale before its first; None where there are none."""
     with whole():
         last = SearchMemory.objects.select_for_update().get_or_create(pk=1)[0]
-        names = ("pk", "state_id", "state__gtin", "state__code", "state__batch_id", "at", "device", "region")
+        names = ("pk", "state_id", "state__gtin", "state__code", "state__batch_id", "at", "device", "region", "covered")
         scans = list(Scan.objects.filter(weighed=False).order_by("at", "pk").values_list(*names)[:PORTION])
         if not scans:
             return None
@@ -75,23 +82,27 @@ def _weigh_scans(by: Actor, now: datetime, since: datetime) -> int | None:
         known = set(CodeMemory.objects.filter(pk__in={s for s, _ in codes.values()}).values_list("pk", flat=True))
         sales = _sales({name: own for name, own in codes.items() if own[0] not in known}, since.date())
         events: list[Seen] = []
-        for _, _, gtin, code, batch, at, device, region in scans:
+        for _, _, gtin, code, batch, at, device, region, covered in scans:
             name = f"{gtin}/{code}"
+            if batch and batch not in went:
+                went[batch] = destinations.of_batch(gtin, batch, since)
             if name in sales and sales[name].at <= at:
                 events.append(sales.pop(name))
             if at >= since:
-                events.append(Seen(name, at, False, device, region, batch))
+                events.append(Seen(name, at, False, device, region, batch, Covered(covered) if covered else None))
         events += sorted(sales.values(), key=lambda e: e.at)
-        found = _take(events, codes, last, by, now)
+        found = _take(events, codes, last, by, now, went)
         Scan.objects.filter(pk__in=[pk for pk, *_ in scans]).update(weighed=True)
         return found
 
 
-def _take(events: list[Seen], codes: Codes, last: SearchMemory, by: Actor, now: datetime) -> int:
+def _take(
+    events: list[Seen], codes: Codes, last: SearchMemory, by: Actor, now: datetime, went: Went | None = None
+) -> int:
     """Let the watch take events with what it remembers, write what it remembers then, and mark what it raised."""
     if not events:
         return 0
-    watch = CloneWatch()
+    watch = CloneWatch(CloneRules(further=policy_in_force(now).clones))
     names = {state: name for name, (state, _) in codes.items()}
     batches = {batch for _, batch in codes.values() if batch}
     watch.remember(
@@ -102,7 +113,15 @@ def _take(events: list[Seen], codes: Codes, last: SearchMemory, by: Actor, now: 
         ],
         BatchMemory.objects.filter(pk__in=batches).values_list("batch_id", "raised", "seen"),
     )
-    raised = [one for event in events if (one := watch.take(event)) is not None]
+    sent = sorted((*one, batch) for batch in batches for one in (went or {}).get(batch, ()))
+    raised, told = [], 0
+    for event in events:
+        while told < len(sent) and sent[told][0] <= event.at:
+            _, region, sale, batch = sent[told]
+            watch.ship(batch, region, sale=sale)
+            told += 1
+        if (one := watch.take(event)) is not None:
+            raised.append(one)
     heard: dict[str, datetime] = {}
     for event in events:
         heard[event.code] = max(event.at, heard.get(event.code, event.at))

@@ -19,16 +19,16 @@ def coverage(reach: Reach) -> Coverage:
     for group, members in record.grouped(reach.came_from).items():
         if group.counted:
             for _ in (thing for thing in members if thing not in reach.lots):
-                found.add(of_lot(_happened(group, record, put=True)))
+                found.add(of_lot(happened(group, record, put=True)))
         elif group.named:
             # Units that the same events name fared alike: one judgement for all of them.
             count = sum(thing not in reach.lots and thing not in record.containers for thing in members)
             if count:
-                found.add(of_unit(_happened(group, record)), count)
+                found.add(of_unit(happened(group, record)), count)
     return found
 
 
-def _happened(group: Group, record: Record, *, put: bool = False) -> list[Happened]:
+def happened(group: Group, record: Record, *, put: bool = False) -> list[Happened]:
     """Everything that happened to things: in events that name them, and in those that name what they were in at that time. `put`: with the quantity put in."""
     told = record.told
     own: list[Named] = [n for n in group.named if n.event in told]

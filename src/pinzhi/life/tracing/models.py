@@ -200,12 +200,16 @@ class CodeState(models.Model):
 
 
 class Scan(models.Model):
-    """One query of a code. `device` is a keyed mark that cannot be turned back into an address; `region` as the proxy says, to the city at most."""
+    """
+    One query of a code, or its covered code typed. `device` is a keyed mark that cannot be turned back into an address; `region` as the proxy says, to the
+    city at most.
+    """
 
     state = models.ForeignKey(CodeState, on_delete=models.CASCADE, related_name="seen")
     at = models.DateTimeField(db_index=True)
     device = models.CharField(max_length=16, blank=True)
     region = models.CharField(max_length=64, blank=True)
+    covered = models.CharField(max_length=5, blank=True, db_comment="a covered code typed: owned, again or wrong")
     weighed = models.BooleanField(default=False, db_comment="the search for copied codes has taken it")
 
     class Meta:
@@ -240,6 +244,15 @@ class SearchMemory(models.Model):
 
     shared = models.BinaryField(default=b"")
     ran_at = models.DateTimeField(null=True)
+
+
+class PlaceRegion(models.Model):
+    """In which region a place of the chain lies: its name in the words of the marketplace's events and of the header that scans bring their region in."""
+
+    place = models.CharField(max_length=300, primary_key=True, db_comment="canonical link of the place")
+    region = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
 
 
 class UnitReport(models.Model):

@@ -25,6 +25,7 @@ from pinzhi.life.tracing.models import CodeRange, CodeState, Recall, Scan, Thing
 from pinzhi.life.tracing.recall import policy_in_force
 from pinzhi.life.tracing.rules import codes
 from pinzhi.life.tracing.rules.chain.mentions import gtin_of, lot_uri, unit_uri
+from pinzhi.life.tracing.rules.clones_further import Covered
 from pinzhi.life.tracing.rules.gs1.digits import fits, gtin_14
 
 DAY = timedelta(days=1)
@@ -113,7 +114,7 @@ def scan(
             gtin=found.gtin, code=found.serial, defaults={"batch_id": found.batch_id, "first_at": moment}
         )
         since = moment - timedelta(minutes=policy.scan.again_minutes)
-        again = bool(device) and Scan.objects.filter(state=state, device=device, at__gt=since).exists()
+        again = bool(device) and Scan.objects.filter(state=state, device=device, covered="", at__gt=since).exists()
         if not again:
             Scan.objects.create(state=state, at=moment, device=device[:16], region=region[:64])
             CodeState.objects.filter(pk=state.pk).update(scans=F("scans") + 1, last_at=moment)
@@ -121,9 +122,12 @@ def scan(
     return replace(found, scans=state.scans, first_at=state.first_at, activated_at=state.activated_at)
 
 
-def activate(gtin: str, serial: str, covered: str, *, now: datetime | None = None) -> Answer:
+def activate(
+    gtin: str, serial: str, covered: str, *, device: str = "", region: str = "", now: datetime | None = None
+) -> Answer:
     """
-    Take the code under the scratch-off: it activates ownership once.
+    Take the code under the scratch-off: it activates ownership once. What was typed is kept as right, right again or wrong, for the search for copied codes;
+    whether a code is right is told to nobody after the activation.
 
     Raises RefusedError: `gtin_invalid`, `code_not_valid`, `activated_already` (with the moment), `covered_code_wrong`, `covered_code_rest` (too many wrong
     ones today).
@@ -146,17 +150,20 @@ def activate(gtin: str, serial: str, covered: str, *, now: datetime | None = Non
         )
         if state.wrong_since is None or moment - state.wrong_since >= DAY:
             state.wrong_factors, state.wrong_since = 0, None
+        right = hmac.compare_digest(codes.normal(covered).encode(), wanted.encode())
+        rest = state.wrong_factors >= policy.scan.wrong_factors
+        typed = Covered.WRONG if not right else Covered.AGAIN if state.activated_at else Covered.OWNED
         if state.activated_at is not None:
             no = RefusedError.because(
                 "activated_already",
                 f"this piece was activated on {state.activated_at:%Y-%m-%d}",
                 "if it was not you, the goods may not be new: tell the shop or the platform",
             )
-        elif state.wrong_factors >= policy.scan.wrong_factors:
+        elif rest:
             no = RefusedError.because(
                 "covered_code_rest", "too many wrong codes were typed today", "try again tomorrow", field="covered"
             )
-        elif not hmac.compare_digest(codes.normal(covered).encode(), wanted.encode()):
+        elif not right:
             state.wrong_factors += 1
             state.wrong_since = state.wrong_since or moment
             no = RefusedError.because(
@@ -168,9 +175,18 @@ def activate(gtin: str, serial: str, covered: str, *, now: datetime | None = Non
         else:
             state.activated_at = moment
         state.save(update_fields=["wrong_factors", "wrong_since", "activated_at"])
+        if typed is not Covered.OWNED or not rest:
+            _keep_typed(state, typed, device[:16], region[:64], moment, policy.scan.again_minutes)
     if no is not None:
         raise no
     return look(gtin, serial)
+
+
+def _keep_typed(state: CodeState, typed: Covered, device: str, region: str, at: datetime, minutes: int) -> None:
+    """A row of what was typed; the same from the same device within minutes is none."""
+    since = at - timedelta(minutes=minutes)
+    if not Scan.objects.filter(state=state, device=device, covered=typed.value, at__gt=since).exists():
+        Scan.objects.create(state=state, at=at, device=device, region=region, covered=typed.value)
 
 
 def device_mark(*parts: str) -> str:

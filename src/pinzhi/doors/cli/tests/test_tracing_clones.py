@@ -38,3 +38,44 @@ def test_a_copied_code_is_written_once_and_bad_rows_are_set_aside(tmp_path):
     assert found["raised_at"].startswith("2026-05-0")
     (refused,) = (tmp_path / "clones.ndjson.refused.ndjson").read_text().splitlines()
     assert json.loads(refused)["field"] == "at"
+
+
+def found_in(tmp_path, rows):
+    source, out = tmp_path / "scans.ndjson", tmp_path / "clones.ndjson"
+    source.write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in rows), encoding="utf-8")
+    done = CliRunner().invoke(main, ["tracing", "clones", str(source), "--out", str(out), "--json"])
+    assert done.exit_code == 0
+    return json.loads(done.stdout), [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+
+
+def market():
+    rows = [event(i, "sale", 1, code=f"G{i}", region=f"省{i % 9}", buyer_id=f"P{i}") for i in range(200)]
+    return rows + [event(200 + i, "scan", 2, code=f"G{i}", region=f"省{i % 9}", buyer_id=f"P{i}") for i in range(200)]
+
+
+def test_deliveries_say_into_which_regions_a_batch_went(tmp_path):
+    """Four strangers in one region raise nothing, unless it is one that the batch never went to; a delivery to nobody knows where takes that back."""
+    rows = market()
+    rows += [event(500 + i, "delivery", 1, batch_id="G", region=f"省{i}") for i in range(9)]
+    rows += [event(600 + i, "scan", 3 + i, code="X", batch_id="B", region="省1", buyer_id=f"Q{i}") for i in range(4)]
+    assert found_in(tmp_path, rows) == ({"events": 404, "passed_over": 0, "raised": 0, "deliveries": 9}, [])
+    rows += [event(700, "delivery", 1, batch_id="B", region="浙江")]
+    said, (found,) = found_in(tmp_path, rows)
+    assert (said["raised"], said["deliveries"], found["code"]) == (1, 10, "X")
+    assert found["evidence"]["never_shipped_to"] == ["省1"]
+    assert "which diverted goods would explain too" in found["text_en"]
+    rows += [event(701, "delivery", 1, batch_id="B")]
+    assert found_in(tmp_path, rows)[1] == []
+
+
+def test_covered_codes_that_were_typed_are_scans_with_a_reason(tmp_path):
+    rows = market()
+    rows += [event(500, "sale", 1, code="X", region="浙江", buyer_id="P")]
+    rows += [event(501, "scan", 2, code="X", region="浙江", buyer_id="P", reason="owned")]
+    rows += [
+        event(502 + i, "scan", 3 + i, code="X", region=f"省{i}", buyer_id=f"Q{i}", reason="again") for i in range(2)
+    ]
+    said, (found,) = found_in(tmp_path, rows)
+    assert said == {"events": 404, "passed_over": 0, "raised": 1}
+    assert found["evidence"]["activated_again_by_others"] >= 1
+    assert "个设备输入了正确的刮刮码" in found["text_zh"]

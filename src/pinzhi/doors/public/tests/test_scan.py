@@ -113,6 +113,26 @@ def test_a_wrong_covered_code_is_said_and_a_right_one_shows(client, code):
     assert CodeState.objects.get().activated_at is not None
 
 
+def test_whoever_holds_a_second_piece_with_the_code_can_type_its_covered_code_too(client, code, settings):
+    """The page offers it after the activation as well; what was typed is kept with a mark and a region, and nobody is told whether it was right."""
+    settings.REGION_HEADER = "X-Client-Region"
+    covered = codes.second_factor(giving.epoch_of(giving.held(GTIN, 0, 0)).keys(GTIN), 0)
+
+    def post(typed, agent, region):
+        headers = {"accept": "text/html", "user-agent": agent, "x-client-region": region}
+        return client.post(f"/01/{GTIN}/21/{code}", {"covered": typed}, headers=headers)
+
+    assert post(covered, "mine", "武汉").status_code == 200
+    text = page(client, f"/01/{GTIN}/21/{code}").content.decode()
+    assert "不是您激活的？请输入您手中这件商品的刮刮码" in text
+    right, wrong = post(covered, "another", "成都"), post("X", "third", "沈阳")
+    assert (right.status_code, wrong.status_code) == (422, 422)
+    assert "此前已被激活" in right.content.decode()
+    assert right.content == wrong.content
+    rows = list(Scan.objects.exclude(covered="").order_by("pk").values_list("covered", "region"))
+    assert rows == [("owned", "武汉"), ("again", "成都"), ("wrong", "沈阳")]
+
+
 def test_a_report_gets_a_receipt_and_a_bad_one_a_sentence(client, code):
     unit_ = f"https://id.pinzhi.example/01/{GTIN}/21/{code}"
     assert unit_ in client.get("/report", {"unit": unit_}).content.decode()

@@ -7,7 +7,10 @@ says about
 * who scanned: a new device, or one that scanned before;
 * where: a region where the piece was never seen, or one where it was sold or scanned;
 * how soon: another region within hours of the last scan;
-* before the sale: by whoever has it in another region.
+* before the sale: by whoever has it in another region;
+* where nothing was shipped to: a region that no piece of the batch went into, as far as every destination of the batch is known (`clones_further`);
+* who owns it: the covered code activates ownership once. Strangers after that, the right covered code once more from another device, and wrong ones from
+  several devices speak for copies, scans by the owner for one piece.
 
 What is usual for one piece is learnt from the scans themselves, each code with the weight that it is not copied; and codes differ, so that a code which is
 passed around is expected to be passed around further (beta-binomial). A code is raised where two signs that ordinary life rarely gives stand beside a ratio
@@ -26,12 +29,13 @@ from datetime import datetime
 
 import msgspec
 
-from pinzhi.kernel.values import Text
+from pinzhi.life.tracing.rules.clones_further import Covered, Destinations, Further
+from pinzhi.life.tracing.rules.clones_raised import CloneRaised
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A scan or a sale of a coded piece. `buyer` and `region` may be empty."""
+    """A scan or a sale of a coded piece, or its covered code typed. `buyer` and `region` may be empty."""
 
     code: str
     at: datetime
@@ -39,6 +43,7 @@ class Seen:
     buyer: str = ""
     region: str = ""
     batch: str = ""
+    covered: Covered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class CloneRules:
     `others`, `elsewhere`, `soon`, `early`: what is usual for one piece before data speak, each with the scans that this belief is worth: a new device scans;
     it is in a new region; the new region comes within `hours`; a scan before the sale in another region. `spread`: how alike codes are. `returns`,
     `soon_copies`, `early_copies`: the same among copies.
+
+    `further`: figures of what destinations and the covered code say; without them neither says anything.
     """
 
     alpha: float = 0.3
@@ -68,16 +75,19 @@ class CloneRules:
     soon_copies: float = 0.25
     early_copies: float = 0.25
     batch_gain: tuple[float, float] = (0.3, 8.0)
+    further: Further | None = None
 
 
 BATCH_WORTH = 50
 """Codes of a batch that the belief about it is worth before any were seen."""
-OTHERS, ELSEWHERE, SOON, EARLY = range(4)
+OTHERS, ELSEWHERE, SOON, EARLY, ASTRAY, ASTRAY_LATER, OTHERS_OWNED, AGAIN, WRONG = range(9)
+NOT_ASKED = ((0.5, 2.0),) * 5
+"""Beliefs of shares that nothing is weighed by."""
 
 
 class _Usual:
     """
-    Four shares that are learnt: what is usual for one piece. Every code gives its successes and trials with the weight that it is on one piece; when the
+    Shares that are learnt: what is usual for one piece. Every code gives its successes and trials with the weight that it is on one piece; when the
     weight of a code changes, everything that it ever gave changes with it.
     """
 
@@ -123,68 +133,26 @@ class _Code:
     early: int = 0
     raised: bool = False
     weight: float = 1.0
-    hits: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
-    trials: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    hits: list[int] = field(default_factory=lambda: [0] * 9)
+    trials: list[int] = field(default_factory=lambda: [0] * 9)
+    unshipped: list[str] = field(default_factory=list)
+    astray: int = 0
+    owned: bool = False
+    owner: str = ""
+    owner_scans: int = 0
+    after: int = 0
+    asked: set[str] = field(default_factory=set)
+    wrong: set[str] = field(default_factory=set)
+    wrong_others: int = 0
 
     @property
     def signs(self) -> int:
-        """Strangers in other regions, two strangers in a known region for one."""
-        return self.new_regions + self.early + max(self.new_buyers - self.new_regions, 0) // 2
-
-
-@dataclass(frozen=True, slots=True)
-class CloneRaised:
-    """
-    A code that is taken for copied: when, at which scan, and what was seen.
-
-    `e_value` is the likelihood ratio; `odds` with the prior and what is known of the batch.
-    """
-
-    code: str
-    at: datetime
-    scans: int
-    e_value: float
-    odds: float
-    devices: int
-    regions: tuple[str, ...]
-    sold_in: str
-    early: int
-    soon: int
-    batch: str
-
-    def evidence(self) -> dict[str, object]:
-        """What was seen, for files and pages."""
-        return {
-            "e_value": round(self.e_value, 1),
-            "odds": round(self.odds, 3),
-            "devices": self.devices,
-            "regions": list(self.regions),
-            "sold_in": self.sold_in,
-            "before_sale_elsewhere": self.early,
-            "within_hours": self.soon,
-            "batch": self.batch,
-        }
-
-    def sentence(self) -> Text:
-        """The reason in one sentence."""
-        zh = [
-            f"{self.scans} 次扫码来自 {self.devices} 个设备、{len(self.regions)} 个地区（{'、'.join(self.regions[:6])}）"
-        ]
-        en = [
-            f"{self.scans} scans by {self.devices} devices in {len(self.regions)} regions ({', '.join(self.regions[:6])})"
-        ]
-        if self.sold_in:
-            zh.append(f"售往 {self.sold_in}")
-            en.append(f"sold to {self.sold_in}")
-        if self.early:
-            zh.append(f"售出前已在其他地区被扫 {self.early} 次")
-            en.append(f"scanned {self.early} times elsewhere before it was sold")
-        if self.soon:
-            zh.append(f"{self.soon} 次在数小时内换了地区")
-            en.append(f"{self.soon} changes of region within hours")
-        zh.append(f"多件共用此码的可能性是单件的 {self.e_value:,.0f} 倍")
-        en.append(f"{self.e_value:,.0f} times likelier on many pieces than on one")
-        return Text("，".join(zh) + "。", "; ".join(en) + ".")
+        """
+        Strangers in other regions. Two for one: strangers in a known region, a first place that nothing was shipped to (goods are diverted), another device
+        that had the right covered code too (the family's), a further one that typed a wrong one.
+        """
+        halves = max(self.new_buyers - self.new_regions, 0) + self.astray + len(self.asked) + self.wrong_others
+        return self.new_regions + self.early + halves // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +162,7 @@ class Shared:
     hits: list[float]
     trials: list[float]
     where: dict[str, float]
+    named: list[str]
 
 
 class CloneWatch:
@@ -206,17 +175,19 @@ class CloneWatch:
     def __init__(self, rules: CloneRules | None = None) -> None:
         self.rules = rules or CloneRules()
         r = self.rules
-        self._usual = _Usual((r.others, r.elsewhere, r.soon, r.early))
+        more = r.further.beliefs() if r.further else NOT_ASKED
+        self._usual = _Usual((r.others, r.elsewhere, r.soon, r.early, *more))
         self._codes: dict[str, _Code] = {}
         self._where: dict[str, float] = {}
         self._everywhere = 0.0
         self._batches: dict[str, list[int]] = {}
+        self._went = Destinations()
 
     # What is kept between runs: a watch that is given it back goes on as if it had never stopped, and needs only the codes and batches that come up again.
 
     def shared(self) -> bytes:
         """What was learnt from all codes."""
-        return msgspec.json.encode(Shared(self._usual.hits, self._usual.trials, self._where))
+        return msgspec.json.encode(Shared(self._usual.hits, self._usual.trials, self._where, sorted(self._went.named)))
 
     def code(self, name: str) -> bytes:
         """What is remembered of a code."""
@@ -234,13 +205,19 @@ class CloneWatch:
     def remember(
         self, shared: bytes, codes: Iterable[tuple[str, bytes]], batches: Iterable[tuple[str, int, int]]
     ) -> None:
-        """Go on with what was kept: `shared` may be empty at the first run, a code or batch that is not given is a new one."""
+        """Go on with what was kept: `shared` may be empty at the first run, a code or batch that is not given is a new one. Destinations are told anew."""
         if shared:
             kept = msgspec.json.decode(shared, type=Shared)
             self._usual.hits, self._usual.trials, self._where = kept.hits, kept.trials, kept.where
             self._everywhere = sum(kept.where.values())
+            self._went.named.update(kept.named)
         self._codes.update((name, msgspec.json.decode(raw, type=_Code)) for name, raw in codes)
         self._batches.update((name, [raised, seen]) for name, raised, seen in batches)
+
+    def ship(self, batch: str, region: str, *, sale: bool = False) -> None:
+        """Pieces of a batch went into a region; "": somewhere that is not known. `sale`: one was sold there, which does not say where others went."""
+        if batch:
+            self._went.ship(batch, region, sale=sale)
 
     def take(self, event: Seen) -> CloneRaised | None:
         """One event; what is raised by it."""
@@ -249,16 +226,22 @@ class CloneWatch:
             known = self._codes[event.code] = _Code(batch=event.batch)
             if event.batch:
                 self._batches.setdefault(event.batch, [0, 0])[1] += 1
-        if event.region:
-            self._where[event.region] = self._where.get(event.region, 0.0) + 1.0
-            self._everywhere += 1.0
+        if event.covered is None:
+            self._seen_in(event.region)
         if event.sale:
             self._sold(known, event)
+        elif event.covered:
+            self._typed(known, event)
         else:
             self._scanned(known, event)
         odds = self._odds(known)
         self._usual.reweigh(known, 1.0 / (1.0 + odds))
         return self._raise(known, event, odds)
+
+    def _seen_in(self, region: str) -> None:
+        if region:
+            self._where[region] = self._where.get(region, 0.0) + 1.0
+            self._everywhere += 1.0
 
     def _odds(self, code: _Code) -> float:
         r = self.rules
@@ -271,6 +254,8 @@ class CloneWatch:
         return r.prior / (1 - r.prior) * gain * math.exp(min(code.log_e, 60.0))
 
     def _sold(self, code: _Code, event: Seen) -> None:
+        if code.batch and event.region:
+            self._went.ship(code.batch, event.region, sale=True)
         if code.sold_in is not None:
             return
         code.sold_in, code.sold_to = event.region, event.buyer
@@ -295,6 +280,7 @@ class CloneWatch:
             code.before.append((event.buyer, event.region))
             del code.before[8:]
         first = not code.buyers and not code.regions
+        self._weigh_destination(code, event)
         if not first:
             self._weigh(code, event)
         if event.buyer:
@@ -309,9 +295,12 @@ class CloneWatch:
         r = self.rules
         new_buyer = event.buyer not in code.buyers if event.buyer and code.buyers else None
         if new_buyer is not None:
-            usual = (r.spread * self._usual.share(OTHERS) + code.new_buyers) / (r.spread + code.chances)
+            which = OTHERS_OWNED if code.owned and r.further else OTHERS
+            usual = (r.spread * self._usual.share(which) + code.new_buyers) / (r.spread + code.chances)
             code.log_e += math.log((1 - r.returns) / usual if new_buyer else r.returns / (1 - usual))
-            self._usual.give(code, OTHERS, new_buyer)
+            self._usual.give(code, which, new_buyer)
+            if r.further and code.owner and not new_buyer:
+                self._weigh_owner(code, r.further, owner=event.buyer == code.owner)
             code.chances += 1
             code.new_buyers += new_buyer
         if event.region and code.regions and new_buyer is not False:
@@ -327,12 +316,79 @@ class CloneWatch:
         code.log_e += math.log((1 - mine) / usual if elsewhere else mine / (1 - usual))
         self._usual.give(code, ELSEWHERE, elsewhere)
         code.new_regions += elsewhere
+        code.after += elsewhere and code.owned
         if elsewhere and code.last is not None and code.last_region:
             soon = (event.at - code.last).total_seconds() < r.hours * 3600
             share = self._usual.share(SOON)
             code.log_e += math.log(r.soon_copies / share if soon else (1 - r.soon_copies) / (1 - share))
             self._usual.give(code, SOON, soon)
             code.soon += soon
+
+    def _weigh_destination(self, code: _Code, event: Seen) -> None:
+        """A place where the code was not seen yet, by somebody who was not seen: did anything of the batch go there?"""
+        f = self.rules.further
+        if (
+            f is None
+            or not event.region
+            or event.region in code.regions
+            or (event.buyer and event.buyer in code.buyers)
+        ):
+            return
+        known = self._went.known(code.batch, event.region)
+        if known is None:
+            return
+        outside = sum(n for region, n in self._where.items() if region not in known)
+        possible = self._everywhere - sum(self._where.get(region, 0.0) for region in code.regions)
+        copies = min(max(outside / max(possible, 1.0), 0.05), 0.95)
+        which = ASTRAY_LATER if code.regions else ASTRAY
+        usual, hit = self._usual.share(which), event.region not in known
+        ratio = copies / usual if hit else (1 - copies) / (1 - usual)
+        code.log_e += math.log(min(max(ratio, f.unshipped_least), f.unshipped_most))
+        self._usual.give(code, which, hit)
+        if hit:
+            code.unshipped.append(event.region)
+            del code.unshipped[8:]
+            code.astray += which == ASTRAY
+
+    def _weigh_owner(self, code: _Code, f: Further, *, owner: bool) -> None:
+        """Somebody comes again: the owner, or one of the others who were seen."""
+        code.log_e += math.log(f.owner_copies / f.owner if owner else (1 - f.owner_copies) / (1 - f.owner))
+        code.owner_scans += owner
+
+    def _typed(self, code: _Code, event: Seen) -> None:
+        """The covered code was typed. Whoever does that has a piece in his hand: one who was not seen yet is weighed as a scan besides."""
+        if event.buyer and event.buyer not in code.buyers:
+            self._seen_in(event.region)
+            self._scanned(code, event)
+        f = self.rules.further
+        if f is None:
+            return
+        if event.covered is Covered.WRONG:
+            self._typed_wrong(code, event.buyer, f)
+        elif not code.owned:
+            code.owned, code.owner = True, event.buyer
+            if code.wrong and event.buyer and event.buyer not in code.wrong:
+                self._weigh_share(code, WRONG, f.wrong_copies, hit=False)
+            code.wrong.discard(event.buyer)  # a slip of the finger, then the right one
+        elif code.owner and event.buyer and event.buyer not in code.asked:
+            other = event.buyer != code.owner
+            if other:
+                code.asked.add(event.buyer)
+            self._weigh_share(code, AGAIN, f.again_copies, hit=other)
+
+    def _typed_wrong(self, code: _Code, device: str, f: Further) -> None:
+        """One device that types wrongly is a slip or a damaged cover; a further one, or one beside the owner, says something."""
+        if not device or device == code.owner or device in code.wrong:
+            return
+        if code.wrong or code.owner:
+            self._weigh_share(code, WRONG, f.wrong_copies, hit=True)
+            code.wrong_others += 1
+        code.wrong.add(device)
+
+    def _weigh_share(self, code: _Code, which: int, copies: float, *, hit: bool) -> None:
+        usual = self._usual.share(which)
+        code.log_e += math.log(copies / usual if hit else (1 - copies) / (1 - usual))
+        self._usual.give(code, which, hit)
 
     def _raise(self, code: _Code, event: Seen, odds: float) -> CloneRaised | None:
         base = self.rules.prior / (1 - self.rules.prior)
@@ -353,4 +409,10 @@ class CloneWatch:
             code.early,
             code.soon,
             code.batch,
+            tuple(code.unshipped),
+            code.owned,
+            code.after,
+            len(code.asked),
+            len(code.wrong) if code.wrong_others else 0,
+            code.owner_scans,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pinzhi.kernel.policy import Policy
 from pinzhi.kernel.refusal import RefusedError
+from pinzhi.life.tracing.rules.clones_further import Further
 from pinzhi.life.tracing.rules.cold import ColdFigures
 
 
@@ -35,6 +36,7 @@ class TracingPolicy:
     recall: RecallFigures
     scan: ScanFigures
     cold: ColdFigures
+    clones: Further
 
 
 def typed_policy(policy: Policy) -> TracingPolicy:
@@ -44,6 +46,7 @@ def typed_policy(policy: Policy) -> TracingPolicy:
         policy.as_type("recall", RecallFigures),
         policy.as_type("scan", ScanFigures),
         policy.as_type("cold", ColdFigures),
+        policy.as_type("clones", Further),
     )
     r, s, c = typed.recall, typed.scan, typed.cold
     wrong = {
@@ -57,6 +60,7 @@ def typed_policy(policy: Policy) -> TracingPolicy:
         "cold.grace_minutes": not 0 <= c.grace_minutes <= 1440,
         "cold.gap_minutes": not 1 <= c.gap_minutes <= 2880,
         "scan.clone_days": not 1 <= s.clone_days <= 4000,
+        **{f"clones.{name}": bad for name, bad in typed.clones.wrong_entries().items()},
     }
     for where, bad in wrong.items():
         if bad:
