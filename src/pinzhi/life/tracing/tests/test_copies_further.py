@@ -27,7 +27,7 @@ MERCHANT = Actor("person", "person:merchant", roles=frozenset({Role.MERCHANT}), 
 @pytest.fixture(autouse=True)
 def issued(tmp_path, settings):
     """Codes of the batch B1 with what is under their covers."""
-    settings.CODE_KEYS = tmp_path / "codes"
+    settings.CODE_KEYS, settings.EVENT_STORE = tmp_path / "codes", tmp_path / "events"
     catalogue.register_entries(Kind.MERCHANT, [MerchantEntry("M1", "一号店")], HOUSE)
     catalogue.register_entries(Kind.LISTING, [ListingEntry("L1", "M1", category="食品", gtin=GTIN)], HOUSE)
     catalogue.register_entries(Kind.BATCH, [BatchEntry("B1", "M1", listing_id="L1")], HOUSE)
@@ -192,11 +192,11 @@ def test_the_last_region_said_of_a_place_counts():
 
 def test_deliveries_of_the_marketplace_are_destinations_and_sales_are_beside_them():
     def row(n, kind, region):
-        more = {"listing_id": "L1", "merchant_id": "M1", "category": "食品", "batch_id": "DELIVERED", "quantity": 1}
+        more = {"listing_id": "L1", "merchant_id": "M1", "category": "食品", "batch_id": "B1", "quantity": 1}
         return {"event_id": f"E{n}", "kind": kind, "at": T0 + timedelta(hours=n), "region": region} | more
 
     lines = [row(1, "sale", "武汉"), row(2, "delivery", "武汉"), row(3, "delivery", None), row(4, "return", "成都")]
     open_store().append(pa.Table.from_pylist(lines, schema=EVENT_SCHEMA), source="shop")
-    assert [(s.region, s.sale) for s in destinations.of_batch(GTIN, "DELIVERED", T0)] == [
+    assert [(s.region, s.sale) for s in destinations.of_batch(GTIN, "B1", T0)] == [
         ("武汉", True), ("武汉", False), ("", False),
     ]  # fmt: skip
