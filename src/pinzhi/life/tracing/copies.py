@@ -48,10 +48,20 @@ def search(by: Actor, *, now: datetime | None = None) -> int:
     since = moment - timedelta(days=policy_in_force(moment).scan.clone_days)
     found = _weigh_sales(by, moment)
     went: Went = {}
+    _read_destinations(went, since)
     while (new := _weigh_scans(by, moment, since, went)) is not None:
         found += new
+        _read_destinations(went, since)
     CodeMemory.objects.filter(last_at__lt=since).delete()
     return found
+
+
+def _read_destinations(went: Went, since: datetime) -> None:
+    """Where the batches of the next portion went: read before its transaction, so that nobody who writes waits for it."""
+    waiting = Scan.objects.filter(weighed=False).order_by("at", "pk")[:PORTION]
+    for gtin, batch in set(waiting.values_list("state__gtin", "state__batch_id")):
+        if batch and batch not in went:
+            went[batch] = destinations.of_batch(gtin, batch, since)
 
 
 def _weigh_sales(by: Actor, now: datetime) -> int:
@@ -84,7 +94,7 @@ def _weigh_scans(by: Actor, now: datetime, since: datetime, went: Went) -> int |
         events: list[Seen] = []
         for _, _, gtin, code, batch, at, device, region, covered in scans:
             name = f"{gtin}/{code}"
-            if batch and batch not in went:
+            if batch and batch not in went:  # its first scan came after the portion was looked at
                 went[batch] = destinations.of_batch(gtin, batch, since)
             if name in sales and sales[name].at <= at:
                 events.append(sales.pop(name))

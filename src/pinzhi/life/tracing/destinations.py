@@ -39,11 +39,14 @@ class Sent(NamedTuple):
 
 
 def of_batch(gtin: str, batch: str, since: datetime) -> list[Sent]:
-    """What is known of where its pieces went, in the order of time."""
+    """What is known of where its pieces went, in the order of time: each region at the first moment, orders apart from what was sent."""
     events = open_store().about("batch", batch, kinds=("delivery", "sale"), first=since.date())
     told = events.select(["at", "kind", "region"]).to_pylist()
-    found = {Sent(row["at"], row["region"] or "", row["kind"] == "sale") for row in told}
-    return sorted({*found, *_of_chain(gtin, batch)})
+    found = [Sent(row["at"], row["region"] or "", row["kind"] == "sale") for row in told]
+    first: dict[tuple[str, bool], Sent] = {}
+    for one in sorted([*found, *_of_chain(gtin, batch)]):
+        first.setdefault((one.region, one.sale), one)
+    return list(first.values())
 
 
 def _of_chain(gtin: str, batch: str) -> list[Sent]:
