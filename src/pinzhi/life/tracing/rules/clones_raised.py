@@ -89,22 +89,22 @@ class CloneRaised:
             places = tuple(dict.fromkeys(self.unshipped))
             yield (
                 f"{len(self.unshipped)} 次扫码来自本批货品从未发往的地区（{'、'.join(places)}），窜货也可能造成这种情况",
-                f"{len(self.unshipped)} scans in regions that nothing of the batch was sent to ({', '.join(places)}), which diverted goods would explain too",
+                f"scans in regions that nothing of the batch was sent to: {len(self.unshipped)} ({', '.join(places)}), which diverted goods would explain too",
             )
         if self.after:
             yield (
                 f"所有权激活后，又有 {self.after} 个陌生设备在其他地区扫码",
-                f"{self.after} strangers elsewhere after its ownership was activated",
+                f"strangers elsewhere after its ownership was activated: {self.after}",
             )
         if self.asked:
             yield (
                 f"激活后，另有 {self.asked} 个设备输入了正确的刮刮码",
-                f"the right covered code was typed by {self.asked} other devices after it was activated",
+                f"other devices that typed the right covered code after that: {self.asked}",
             )
         if self.wrong:
-            yield f"{self.wrong} 个设备输入过错误的刮刮码", f"wrong covered codes typed by {self.wrong} devices"
+            yield f"{self.wrong} 个设备输入过错误的刮刮码", f"devices that typed a wrong covered code: {self.wrong}"
         if self.owner_scans:
             yield (
                 f"激活者本人又扫码 {self.owner_scans} 次（支持单件，已计入）",
-                f"the owner himself scanned it {self.owner_scans} times more, which speaks for one piece and is weighed",
+                f"further scans by the owner, which speak for one piece and are weighed: {self.owner_scans}",
             )

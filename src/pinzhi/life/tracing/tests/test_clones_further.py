@@ -88,14 +88,14 @@ def test_the_record_of_why_names_every_term_in_both_languages():
         in text.zh
     )
     assert (
-        "1 scans in regions that nothing of the batch was sent to (省1), which diverted goods would explain too"
+        "scans in regions that nothing of the batch was sent to: 1 (省1), which diverted goods would explain too"
         in text.en
     )
     assert (
-        "1 strangers elsewhere after its ownership was activated; the right covered code was typed by 1 other devices"
+        "strangers elsewhere after its ownership was activated: 1; other devices that typed the right covered code after that: 1"
         in text.en
     )
-    assert "the owner himself scanned it 1 times more, which speaks for one piece and is weighed" in text.en
+    assert "further scans by the owner, which speak for one piece and are weighed: 1" in text.en
 
 
 BATCH_OF = {0: "", 1: "B1", 2: "B2", 3: "B1"}
