@@ -111,7 +111,7 @@ def test_everything_can_be_done_without_scripts(open_context, house):
 def test_the_browser_holds_a_file_against_the_digests_and_sends_it_nowhere(open_context, house):
     watched = open_context("")
     page, sent = watched.page(), []
-    page.goto(house.at("{piece}"))
+    page.goto(house.at("{piece}"), wait_until="networkidle")
     page.on("request", lambda r: sent.append(r.url))
     report = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n% report\ntrailer<</Root 1 0 R>>\n%%EOF"
     for content, words, tone in ((report, "文件一致：", "good"), (report + b" ", "不是以上任何一份文件", "bad")):

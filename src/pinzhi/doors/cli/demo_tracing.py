@@ -48,7 +48,11 @@ def enter(world: World) -> dict[str, str]:
                 codes = _codes(given)
                 pallets = told[of.id]
                 back = chains.returned(world, of.id)
-                events[merchant.merchant_id] += chains.pieces(of, codes, sales[of.id], back, pallets, now)
+                named = _papers(of, merchant)
+                events[merchant.merchant_id] += [
+                    event | named if event["bizStep"] == "commissioning" else event
+                    for event in chains.pieces(of, codes, sales[of.id], back, pallets, now)
+                ]
                 warm = next((p for p in pallets if p.warm_hours), None)
                 shown["cold" if warm else "recall"] = (
                     f"/01/0{of.row['gtin']}/10/{of.id}/21/{codes[warm.first if warm else 0]}"
@@ -97,6 +101,43 @@ def _by_piece(
             plan.append(Pallet(quantity - CARTON, quantity, plan[-1].day + timedelta(days=3), lost=True))
         found[of.id] = plan
     return found
+
+
+def _papers(of: Traced, merchant: Actor) -> dict[str, Any]:
+    """Attach the papers of which the batch has numbers, the report for everybody to download; what the event that makes the goods says of them."""
+    from pinzhi.catalogue import files, papers, queries
+    from pinzhi.life.tracing import certificates
+    from pinzhi.life.tracing.rules.epcis.certificates import NAMESPACE, PREFIX, stated
+
+    for kind, column in (("report", "report_no"), ("quarantine", "quarantine_no")):
+        if number := of.row.get(column):
+            file = files.upload([_sheet(f"{kind} {number} of batch {of.id}: a simulated paper")], merchant)
+            paper = papers.attach(
+                of.id, kind=kind, number=number, issued_on=of.made.isoformat(), sha256=file.sha256, by=merchant
+            )
+            papers.publish(paper.id, merchant, public=kind == "report")
+    card = queries.batch(of.id)
+    carried = certificates.carried(card, "", "make") if card else ()
+    return {"@context": {PREFIX: NAMESPACE}, **stated(carried)} if carried else {}
+
+
+def _sheet(text: str) -> bytes:
+    """A page with one line of ASCII, as PDF."""
+    line = f"BT /F1 12 Tf 60 760 Td ({text}) Tj ET"
+    parts = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        f"<</Length {len(line)}>>stream\n{line}\nendstream",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    made, places = "%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(made))
+        made += f"{number} 0 obj{part}endobj\n"
+    table = "".join(f"{place:010d} 00000 n \n" for place in places)
+    made += f"xref\n0 6\n0000000000 65535 f \n{table}trailer<</Size 6/Root 1 0 R>>\nstartxref\n{len(made)}\n%%EOF\n"
+    return made.encode("ascii")
 
 
 def _codes(given: Any) -> list[str]:

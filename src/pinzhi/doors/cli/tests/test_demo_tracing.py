@@ -9,7 +9,7 @@ from pinzhi.catalogue import queries
 from pinzhi.doors.cli import demo_tracing
 from pinzhi.kernel import clock
 from pinzhi.kernel.values import Kind
-from pinzhi.life.tracing import completeness, history, scans
+from pinzhi.life.tracing import certificates, completeness, history, scans
 from pinzhi.life.tracing.models import CaptureJob, Recall
 from pinzhi.people.roles import Actor
 from pinzhi.simulation import chains
@@ -25,7 +25,7 @@ def world():
 
 
 def test_chains_of_the_demo(world, settings, tmp_path):
-    settings.CODE_KEYS = tmp_path / "codes"
+    settings.CODE_KEYS, settings.FILES = tmp_path / "codes", tmp_path / "files"
     house = Actor.system("test")
     for kind, rows in (
         (Kind.MERCHANT, world.market.merchants),
@@ -51,6 +51,13 @@ def test_chains_of_the_demo(world, settings, tmp_path):
         assert scans.look(gtin, serial, lot).said is scans.Said.VALID
         steps = [line.step for line in history.of(f"https://id.gs1.org/01/{gtin}/21/{serial}").lines]
         assert steps[0] == "commissioning"
+        shown = certificates.of_batch(queries.batch(lot))
+        wanted = {
+            k for k, column in (("report", "report_no"), ("quarantine", "quarantine_no")) if known[lot].row.get(column)
+        }
+        assert {s.kind for s in shown if s.own and s.event} == wanted
+        assert "report" in wanted
+        assert {s.kind for s in shown if s.paper.public} == {"report"}
         assert "shipping" in steps
     (drill,) = Recall.objects.all()
     d = drill.found
