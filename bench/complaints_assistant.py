@@ -23,7 +23,7 @@ from bench.ledger import Row
 
 DAY = date(2026, 11, 26)
 CASES = Path(__file__).parents[1] / "src/pinzhi/life/complaints/tests/cases"
-SETS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+SETS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh")
 
 
 def questions(name: str) -> list[tuple[str, set[str]]]:

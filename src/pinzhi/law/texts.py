@@ -258,7 +258,7 @@ def files_from(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     Rows of other laws or versions are left aside. Raises RefusedError(`law_text_broken`) for a version whose articles do not number through.
     """
     wanted = {
-        (v.instrument.name.zh, str(raw["copied_version"])): id_
+        (str(raw.get("copied_name") or v.instrument.name.zh), str(raw["copied_version"])): id_
         for id_, v in versions().items()
         if "copied_version" in (raw := read("texts.toml")[id_])
     }

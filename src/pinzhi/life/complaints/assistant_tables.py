@@ -12,6 +12,7 @@ from pinzhi.kernel.values import Text
 from pinzhi.law.tables import statutes
 from pinzhi.law.texts import Article, library, versions
 from pinzhi.life.complaints.rules.assistant.answering import Library, sentences_of
+from pinzhi.life.complaints.rules.assistant.fields import fields
 from pinzhi.life.complaints.rules.assistant.intents import fitted
 from pinzhi.life.complaints.rules.assistant.kinds import kinds
 from pinzhi.life.complaints.rules.assistant.policy import AssistantFigures
@@ -25,7 +26,7 @@ from pinzhi.life.complaints.tables import lexicon
 
 _SEVERITIES = {"S1": 1, "S3": 1, "S4": 2}
 """Kinds of the triage that bring a person at once: harm, a danger that is there, a mild reaction."""
-_PARTS = ("returns", "damages", "platform", "procedure", "shops", "goods", "orders", "makers", "trade")
+_PARTS = ("returns", "damages", "platform", "procedure", "shops", "goods", "orders", "makers", "trade", "europe")
 TOPIC_FILES = tuple(f"topics_{part}" for part in _PARTS)
 HEARD_FILES = (
     *(f"heard_{part}" for part in _PARTS),
@@ -70,6 +71,7 @@ def shelf() -> Shelf:
         said(read("said")),
         utterances(*(read(name) for name in HEARD_FILES)),
         kinds(read("kinds")),
+        fields(read("fields")),
         figures().search,
     )
 

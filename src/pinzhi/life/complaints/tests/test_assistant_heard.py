@@ -115,8 +115,8 @@ def _pairs(text):
     return {plain[i : i + 2] for i in range(len(plain) - 1)}
 
 
-LATER = ("questions_eighth", "questions_ninth")
-"""Sets by another hand, written after the utterances; two of their 250 questions are like one of them by chance."""
+LATER = ("questions_eighth", "questions_ninth", "questions_tenth", "questions_eleventh")
+"""Sets by other hands, written after the utterances; two of the first 250 questions are like one of them by chance."""
 
 
 def test_no_utterance_is_a_question_of_the_sets():
@@ -164,10 +164,13 @@ def test_the_right_article_is_among_five_and_none_is_quoted_wrongly(name, least)
     assert five >= least * answerable
 
 
-@pytest.mark.parametrize(("name", "least"), [("eighth", 0.95), ("ninth", 0.95)])
-def test_questions_of_another_hand(name, least):
-    """Floors of two sets whose writer had not seen the tables; these have been widened by them since, the figures of the first run are in decision 43."""
+@pytest.mark.parametrize(
+    ("name", "many", "least"),
+    [("eighth", 100, 0.95), ("ninth", 100, 0.95), ("tenth", 85, 0.95), ("eleventh", 85, 0.90)],
+)
+def test_questions_of_other_hands(name, many, least):
+    """Floors of sets whose writers had not seen the tables; the first three widened these, the figures of the first run are in decision 43."""
     answerable, five, wrong = asked_of(name)
-    assert answerable == 100
+    assert answerable == many
     assert five >= least * answerable
     assert wrong == []

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from pinzhi.kernel.values import Text
 from pinzhi.law.texts import Article
 from pinzhi.life.complaints.rules.assistant.choosing import Meant, chosen
+from pinzhi.life.complaints.rules.assistant.fields import Fields
 from pinzhi.life.complaints.rules.assistant.heard import Heard, heard
 from pinzhi.life.complaints.rules.assistant.kinds import Kinds
 from pinzhi.life.complaints.rules.assistant.nearest import Utterances, spoken
@@ -56,9 +57,9 @@ class SearchFigures:
     `left` how much of another matter may stand in what the best leaves unexplained: then it is quoted; so is one whose phrases fit to `its_words` and
     by `clear_words` better than the next. In either case no utterance of a matter with another article may be nearer to the question than `nearer` times
     the nearest of this one (`nearer_words` times where its phrases fit to `words`), and no kind of thing may be named that was not told of it. `heard`
-    and `fit` weigh the two readings and `often` how much was heard of a matter; `smoothing` is that of what was heard. `first` is how likely the first
-    article of a matter answers it, `later` what each further place keeps; `text` and `law_words` weigh the search over the texts and the law's words in
-    it; `unknown` is the weight of words that no topic holds; `shown` passages are returned.
+    and `fit` weigh the two readings, `often` how much was heard of a matter, and `strange` weakens matters of other fields (`fields`); `smoothing` is that
+    of what was heard. `first` is how likely the first article of a matter answers it, `later` what each further place keeps; `text` and `law_words` weigh
+    the search over the texts and the law's words in it; `unknown` is the weight of words that no topic holds; `shown` passages are returned.
     """
 
     found: float
@@ -76,6 +77,7 @@ class SearchFigures:
     heard: float
     fit: float
     often: float
+    strange: float
     smoothing: float
     first: float
     later: float
@@ -100,7 +102,7 @@ class SearchFigures:
             "first",
             "later",
         )
-        weights = ("known", "heard", "fit", "often", "text", "law_words", "unknown")
+        weights = ("known", "heard", "fit", "often", "strange", "text", "law_words", "unknown")
         return {
             "found": not -20 <= self.found <= 20,
             **{name: not 0 <= getattr(self, name) <= 1 for name in shares},
@@ -169,6 +171,7 @@ class Shelf:
     utterances: Mapping[str, Sequence[str]]
     """What people said of a topic, by its id."""
     kinds: Kinds
+    fields: Fields
     figures: SearchFigures
 
     @cached_property
@@ -230,6 +233,16 @@ class Shelf:
                 found.setdefault(key, []).append(number)
         return {k: tuple(v) for k, v in found.items()}
 
+    @cached_property
+    def _instrument(self) -> tuple[str, ...]:
+        """The instrument of each passage."""
+        return tuple("" if p.source is None else p.source.version.instrument.id for p in self.passages)
+
+    def _leading(self, instruments: frozenset[str]) -> NDArray[np.float64]:
+        """1 for each matter whose first article is one of these instruments', else 0."""
+        lead = (t.articles[0].partition(":")[0] if t.articles else "" for t in self._all)
+        return np.array([float(name in instruments) for name in lead])
+
     def matters(self, question: str) -> NDArray[np.float64]:
         """
         How well the phrases of each matter fit a normalised question, from 0 to 1. Those outside stand behind the topics.
@@ -261,19 +274,21 @@ class Shelf:
         told, known = self._heard.scores(text)
         if not fit.any() and not told.any():
             return Found((), 0.0, 0.0, found=False, sure=False, near=())
-        alone = _shares(f.heard * told)
-        likely = _shares(f.heard * told + f.fit * fit + f.often * self._often)
+        strange = self.fields.strange(self.kinds.of(text))
+        away = f.strange * self._leading(strange)
+        alone = _shares(f.heard * told - away)
+        likely = _shares(f.heard * told + f.fit * fit + f.often * self._often - away)
         order = [int(n) for n in np.argsort(-likely, kind="stable")[:_MATTERS]]
         meant = [
             Meant(n, float(likely[n]), places)
             for n in order
-            if (places := self._held(self._all[n], bought_on, asked_on))
+            if (places := self._held(self._all[n], bought_on, asked_on, strange))
         ]
         texts = self._text_scores(text)
         spoken = {
             int(n): float(texts[n])
             for n in np.argsort(-texts, kind="stable")[: 4 * f.shown]
-            if texts[n] > 0 and self.passages[n].holds(bought_on, asked_on)
+            if texts[n] > 0 and self.passages[n].holds(bought_on, asked_on) and self._instrument[n] not in strange
         }
         picked = chosen(meant, spoken, first=f.first, later=f.later, count=f.shown)
         hits = tuple(
@@ -315,13 +330,15 @@ class Shelf:
         hits = tuple(Hit(self.passages[n], 1.0, topic) for n in places)
         return Found(hits, 1.0, 1.0, found=True, sure=True, near=(topic,))
 
-    def _held(self, topic: Topic, bought_on: date, asked_on: date) -> tuple[int, ...]:
-        """The passages that a topic names, in the wording of the days, best first."""
+    def _held(
+        self, topic: Topic, bought_on: date, asked_on: date, strange: frozenset[str] = frozenset()
+    ) -> tuple[int, ...]:
+        """The passages that a topic names, in the wording of the days, best first; those of strange instruments left out."""
         return tuple(
             n
             for key in topic.articles
             for n in self._places.get(key, ())
-            if self.passages[n].holds(bought_on, asked_on)
+            if self.passages[n].holds(bought_on, asked_on) and self._instrument[n] not in strange
         )
 
     def _agree(self, *matters: int) -> bool:
