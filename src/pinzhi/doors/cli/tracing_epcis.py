@@ -37,15 +37,20 @@ def validate(files: tuple[str, ...], as_of: str | None) -> rows.Answer:
     Check every FILE (`-` = standard input) by the rules of EPCIS 2.0 and CBV 2.0.
 
     With --json: `{file, valid, events, errors: [{path, code, value, message, message_zh, message_en}], warnings: [...]}`, a list of them where several
-    files are given. `path` is a JSON Pointer or an XPath. Exit 1 where a file is not valid.
+    files are given. `path` is a JSON Pointer or an XPath. Exit 0 where every file could be judged, whatever the verdict; 3 where some could not be read.
     """
     from pinzhi.kernel import clock
 
     moment = _moment(as_of) if as_of else clock.now()
-    found = [_judged(file, moment) for file in files]
-    said = "\n".join(map(_said, found))
-    bad = not all(d["valid"] for d in found)
-    return rows.Answer(found[0] if len(found) == 1 else found, said, status=rows.REFUSED if bad else rows.DONE)
+    found, lost = [], list[Refusal]()
+    for file in files:
+        try:
+            found.append(_judged(file, moment))
+        except RefusedError as no:
+            if len(files) == 1:
+                raise
+            lost.append(no.refusal)
+    return rows.Answer(found[0] if len(files) == 1 else found, "\n".join(map(_said, found)), refused=lost)
 
 
 def _moment(text: str) -> datetime:

@@ -46,7 +46,7 @@ def test_faults_have_path_code_and_message_in_both_languages(tmp_path):
     bad = tmp_path / "bad.json"
     bad.write_text(document(EVENT, EVENT | {"bizStep": "flying"}))
     done = call("validate", bad, "--json")
-    assert done.exit_code == 1
+    assert done.exit_code == 0
     answer = json.loads(done.stdout)
     assert (answer["valid"], answer["events"]) == (False, 2)
     assert answer["errors"] == [
@@ -66,7 +66,7 @@ def test_several_files_and_one_that_is_no_document(tmp_path):
     (tmp_path / "a.json").write_text(document(EVENT))
     (tmp_path / "b.xml").write_text("<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>")
     done = call("validate", tmp_path / "a.json", tmp_path / "b.xml", "--json")
-    assert done.exit_code == 1
+    assert done.exit_code == 0
     assert [(d["valid"], [e["code"] for e in d["errors"]]) for d in json.loads(done.stdout)] == [
         (True, []),
         (False, ["epcis_xml_doctype"]),
@@ -84,6 +84,15 @@ def test_a_file_that_is_not_there(tmp_path):
     done = call("validate", tmp_path / "none.json", "--json")
     assert done.exit_code == 1
     assert json.loads(done.stdout)["refused"]["code"] == "file_unreadable"
+
+
+def test_one_that_is_not_there_stops_no_other(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.json").write_text(document(EVENT))
+    done = call("validate", tmp_path / "none.json", tmp_path / "a.json", "--json")
+    assert done.exit_code == 3
+    assert [d["file"] for d in json.loads(done.stdout)] == [str(tmp_path / "a.json")]
+    assert "file_unreadable" in done.stderr
 
 
 def test_hashes_one_a_line_in_order(tmp_path):
