@@ -42,6 +42,7 @@ ACTS = {
     "tracing.report": _("trouble with a piece reported"),
     "tracing.judge": _("doubtful piece judged"),
     "tracing.subscribe": _("query of tracing events kept, subscribed to or ended"),
+    "tracing.places": _("regions of places named"),
     "tracing.drill": _("recall rehearsed"),
     "tracing.recall": _("recall opened or closed"),
     "tracing.told": _("recall notices delivered"),
