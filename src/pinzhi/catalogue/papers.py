@@ -49,6 +49,7 @@ def attach(
         said, day = checked(batch_id, kind=kind, number=number, issued_on=issued_on, by=by, now=a.now)
         owner = files.merchant_owner(by.merchant_id)
         files.check_owned([("file", f"{files.PREFIX}{sha256}")], owner)
+        Batch.objects.select_for_update().get(pk=batch_id)  # of two at once the second finds the first
         rows = Paper.objects.filter(subject_kind=Kind.BATCH.value, subject_id=batch_id)
         known = rows.filter(kind=kind, file_digest=sha256).first()
         if known is not None:

@@ -98,3 +98,9 @@ def test_papers_of_others_are_not_there_and_a_batch_has_a_bound(sha256, monkeypa
     with pytest.raises(RefusedError) as no:
         attach(sha256, kind="report")
     assert (no.value.refusal.code, queries.papers(B1)) == ("papers_of_batch", [card])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_paper_attached_twice_at_once_is_one(sha256, at_once):
+    assert len(set(at_once(lambda _: attach(sha256).id))) == 1
+    assert Paper.objects.count() == 1
