@@ -158,9 +158,7 @@ def _context(request: HttpRequest, found: Answer, told: history.History | None, 
             "what": step_name(line.step, line.kind).in_language("en" if english else "zh-hans"),
             "place": place_number(line.place),
             "about": line.about,
-            "proof": f"/ledger/proof/event/{line.hash[len('ni:///sha-256;') : -len('?ver=CBV2.0')]}"
-            if line.leaf is not None
-            else "",
+            "proof": f"/ledger/proof/event/{line.digest}" if line.leaf is not None else "",
         }
         for line in (told.lines if told else ())
     ]

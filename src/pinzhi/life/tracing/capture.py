@@ -199,12 +199,12 @@ def _ready(read: Read) -> Ready:
     event_id = str(read.fields.get("eventID") or "")
     if len(event_id) > LONGEST_URI:
         raise _TooMuch("identifier_too_long", event_id[:80])
-    uri = hashing.event_hash(read.fields, read.names)
+    hash_ = hashing.event_digest(read.fields, read.names)
     return Ready(
         read.number,
         read.path,
-        bytes.fromhex(uri[len("ni:///sha-256;") : -len("?ver=CBV2.0")]),
-        uri,
+        hash_,
+        hashing.uri(hash_),
         event_id,
         bool(read.fields.get("errorDeclaration")),
         said,

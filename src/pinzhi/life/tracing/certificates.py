@@ -20,7 +20,7 @@ from pinzhi.catalogue import queries as catalogue
 from pinzhi.catalogue.contracts import BatchCard, PaperCard
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.kernel.values import Kind, Subject, Text
-from pinzhi.life.tracing import giving, selecting
+from pinzhi.life.tracing import giving
 from pinzhi.life.tracing.idsets import rows
 from pinzhi.life.tracing.models import Certified, Event
 from pinzhi.life.tracing.rules.chain.mentions import lot_uri, told
@@ -98,7 +98,7 @@ def told_before(document: bytes, owner: str) -> str:
     same = Event.objects.filter(at=said.at, step=said.step, owner=owner, error=False, voided=False)
     for row in same.exclude(body=None).iterator():
         if _bare(row.body) == ours:
-            return row.event_id or selecting.name_of(bytes(row.hash))
+            return row.event_id or hashing.uri(bytes(row.hash))
     return ""
 
 
@@ -152,7 +152,7 @@ def document(found: Iterable[Shown]) -> list[dict[str, Any]]:
             "number": s.number,
             "issued_on": s.issued_on.isoformat() if s.issued_on else None,
             "digest": s.ni,
-            "event": f"ni:///sha-256;{s.event}?ver=CBV2.0",
+            "event": hashing.uri(bytes.fromhex(s.event)),
             "download": f"/certificates/{s.paper.id}" if s.paper and s.paper.public else None,
         }
         for s in found

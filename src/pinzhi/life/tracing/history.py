@@ -12,6 +12,7 @@ from pinzhi.life.tracing import walk
 from pinzhi.life.tracing.idsets import rows
 from pinzhi.life.tracing.models import Thing
 from pinzhi.life.tracing.record import Record
+from pinzhi.life.tracing.rules.epcis import hashing
 from pinzhi.life.tracing.rules.epcis.values import canonical
 from pinzhi.life.tracing.storing import reference
 
@@ -36,6 +37,11 @@ class Line:
     hash: str
     owner: str
     leaf: int | None
+
+    @property
+    def digest(self) -> str:
+        """The hash as hexadecimal digits, as the address of its proof has it."""
+        return (hashing.digest(self.hash) or b"").hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,7 @@ def _lines(about: dict[int, tuple[str, int]], names: dict[int, str], record: Rec
     return [
         Line(
             pk, e.at, e.kind, e.action, e.step, e.disposition, e.place,
-            about[pk][0], names.get(about[pk][1], ""), f"ni:///sha-256;{e.hash.hex()}?ver=CBV2.0", e.owner, leaves.get(pk),
+            about[pk][0], names.get(about[pk][1], ""), hashing.uri(e.hash), e.owner, leaves.get(pk),
         )
         for pk, e in told
     ]  # fmt: skip

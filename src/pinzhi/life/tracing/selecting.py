@@ -19,13 +19,13 @@ from pinzhi.catalogue import queries as catalogue
 from pinzhi.kernel.refusal import RefusedError
 from pinzhi.life.tracing import numbers
 from pinzhi.life.tracing.models import Event, HandedIn, Mention, Thing
+from pinzhi.life.tracing.rules.epcis import hashing
 from pinzhi.life.tracing.rules.epcis.querying import Asked, Named, holds
 from pinzhi.life.tracing.rules.gs1.digits import gtin_14
 from pinzhi.people.roles import Actor
 
 MOST_LOOKED_AT = 20_000
 """Events that one page looks at where only their bodies answer a condition; the page is then short and the next one goes on."""
-_NI = ("ni:///sha-256;", "?ver=CBV2.0")
 _LAST = "\U0010ffff"
 
 
@@ -106,14 +106,7 @@ def _mentions(named: Named) -> QuerySet[Mention, dict[str, Any]]:
 
 
 def _hashes(ids: Sequence[str]) -> list[bytes]:
-    found = []
-    for one in ids:
-        if one.startswith(_NI[0]) and one.endswith(_NI[1]):
-            try:
-                found.append(bytes.fromhex(one[len(_NI[0]) : -len(_NI[1])]))
-            except ValueError:
-                continue
-    return found
+    return [hash_ for one in ids if (hash_ := hashing.digest(one)) is not None]
 
 
 def page(asked: Asked, who: Sight, *, size: int, after: Place | None = None) -> Page:
@@ -218,13 +211,8 @@ def form(row: Event) -> dict[str, Any]:
     """The JSON form with names expanded: as it was captured, with the time of capture, and the hash for an id where it had none."""
     body = row.body | {"recordTime": stamp(row.recorded_at)}
     if not row.event_id:
-        body["eventID"] = name_of(bytes(row.hash))
+        body["eventID"] = hashing.uri(bytes(row.hash))
     return body
-
-
-def name_of(hash_: bytes) -> str:
-    """The event hash as an id."""
-    return _NI[0] + hash_.hex() + _NI[1]
 
 
 def stamp(at: datetime) -> str:

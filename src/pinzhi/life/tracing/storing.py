@@ -18,6 +18,7 @@ from pinzhi.ledger import inserting
 from pinzhi.ledger.tree import Edge, leaf_hash
 from pinzhi.life.tracing.models import CaptureJob, Certified, Event, HandedIn, Mention, Thing
 from pinzhi.life.tracing.rules.chain.mentions import Told, gtin_of
+from pinzhi.life.tracing.rules.epcis import hashing
 from pinzhi.life.tracing.rules.epcis.certificates import Certificate
 from pinzhi.people.acts import Act
 
@@ -39,7 +40,7 @@ class Ready:
 
 def commitment_of(hash_: bytes, owner: str, *, error: bool) -> dict[str, Any]:
     """What a leaf says about an event."""
-    return {"hash": f"ni:///sha-256;{hash_.hex()}?ver=CBV2.0", "owner": owner, "error": error}
+    return {"hash": hashing.uri(hash_), "owner": owner, "error": error}
 
 
 def reference(hash_: bytes, *, error: bool) -> str:

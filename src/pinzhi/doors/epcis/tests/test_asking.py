@@ -8,6 +8,7 @@ from pinzhi.catalogue.models import Listing, Merchant
 from pinzhi.doors.epcis.tests.conftest import listed
 from pinzhi.life.tracing import selecting
 from pinzhi.life.tracing.models import Event, HandedIn
+from pinzhi.life.tracing.rules.epcis import hashing
 from pinzhi.life.tracing.rules.epcis.reading import read_document
 from pinzhi.life.tracing.tests.chains import (
     BREAD,
@@ -241,7 +242,7 @@ def test_collections_and_their_members(chain):
 def test_one_event_is_had_by_its_id_or_its_hash(chain):
     assert names(listed(chain.get("events/urn:uuid:sold"))) == ["sold", "wrong"]
     row = Event.objects.get(event_id="urn:uuid:made")
-    assert names(listed(chain.get("events/" + quote(selecting.name_of(bytes(row.hash)), safe="")))) == ["made"]
+    assert names(listed(chain.get("events/" + quote(hashing.uri(bytes(row.hash)), safe="")))) == ["made"]
     told = chain.get("events/urn:uuid:nothing")
     assert (told.status_code, told.json()["type"]) == (404, "epcisException:NoSuchResourceException")
 

@@ -1,10 +1,8 @@
 """Numbers of the platform for goods without a GTIN: from the prefix, one a listing, never twice; and everything that a GTIN is used for works with them."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 from hypothesis import given as tried
 from hypothesis import strategies as st
 
@@ -121,18 +119,11 @@ def test_a_prefix_that_is_used_up_gives_way_to_the_next(house):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_at_once_never_share_a_number(tmp_path, settings):
+def test_many_at_once_never_share_a_number(tmp_path, settings, at_once):
     settings.CODE_KEYS, settings.GS1_PREFIX = tmp_path / "codes", "6912345"
     register()
 
-    def one(batch):
-        try:
-            return numbers.give(batch, HOUSE).gtin
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as many:
-        given = list(many.map(one, ["B1", "B2", "B1b", "B1", "B2"]))
+    given = at_once(lambda batch: numbers.give(batch, HOUSE).gtin, ["B1", "B2", "B1b", "B1", "B2"])
     assert given[0] == given[2] == given[3]
     assert given[1] == given[4]
     assert len(set(given)) == GoodsNumber.objects.count() == 2

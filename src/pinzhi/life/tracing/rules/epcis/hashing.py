@@ -13,6 +13,7 @@ epcis-event-hash-generator) were used as facts to check them. Where that impleme
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Literal
@@ -22,6 +23,8 @@ from pinzhi.life.tracing.rules.epcis.names import SILENT, STANDARD, TEXT, Names
 from pinzhi.life.tracing.rules.epcis.values import canonical, quantity, time, written
 
 Version = Literal["2.0", "2.1"]
+_SCHEME = "ni:///sha-256;"
+_URI = re.compile(re.escape(_SCHEME) + r"([0-9a-fA-F]{64})\?ver=CBV2\.0")
 DEEPEST = 64
 """Extensions may be nested so deep; what is deeper is refused when it is read."""
 _IGNORED = frozenset({"type", "isA", "eventID", "recordTime", "errorDeclaration", "certificationInfo"}) | SILENT
@@ -40,8 +43,26 @@ def event_hash(
     fields: Fields, names: Names = STANDARD, *, version: Version = "2.0", ignore: frozenset[str] = frozenset()
 ) -> str:
     """The hash as a `ni` URI (RFC 6920). `ignore` holds expanded names of extensions of the event that are left out."""
+    return uri(event_digest(fields, names, version=version, ignore=ignore), version)
+
+
+def event_digest(
+    fields: Fields, names: Names = STANDARD, *, version: Version = "2.0", ignore: frozenset[str] = frozenset()
+) -> bytes:
+    """The same as 32 bytes, in which form it is stored."""
     text = prehash(fields, names, version=version, ignore=ignore)
-    return f"ni:///sha-256;{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}?ver=CBV{version}"
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def uri(digest: bytes, version: Version = "2.0") -> str:
+    """The `ni` URI of a hash."""
+    return f"{_SCHEME}{digest.hex()}?ver=CBV{version}"
+
+
+def digest(name: str) -> bytes | None:
+    """The bytes of such a URI of CBV 2.0; None where it is none."""
+    found = _URI.fullmatch(name)
+    return None if found is None else bytes.fromhex(found[1])
 
 
 def prehash(
