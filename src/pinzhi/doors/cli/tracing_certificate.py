@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -62,16 +60,10 @@ def certificate(file: str, event: str) -> rows.Answer:
 
 
 def _digest(file: str) -> str:
-    try:
-        if file == "-":
-            return hashlib.file_digest(sys.stdin.buffer, "sha256").hexdigest()
-        with Path(file).open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as why:
-        reason = f"{file}: {why.strerror or why}"
-        raise RefusedError(
-            Refusal("file_unreadable", reason, "give the path of a file that exists", file=file)
-        ) from why
+    from pinzhi.doors.cli.tracing_epcis import opened
+
+    with opened(file) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _named(file: str, data: bytes) -> list[dict[str, Any]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -65,11 +66,19 @@ def read_bytes(file: str) -> bytes:
     """The bytes of a file or of standard input, one more than may be read at most. Raises RefusedError(`file_unreadable`)."""
     from pinzhi.life.tracing.rules.epcis.documents import BIGGEST
 
+    with opened(file) as stream:
+        return stream.read(BIGGEST + 1)
+
+
+@contextmanager
+def opened(file: str) -> Iterator[BinaryIO]:
+    """A file to read, or standard input for `-`. Raises RefusedError(`file_unreadable`)."""
     if file == "-":
-        return sys.stdin.buffer.read(BIGGEST + 1)
+        yield sys.stdin.buffer
+        return
     try:
         with Path(file).open("rb") as stream:
-            return stream.read(BIGGEST + 1)
+            yield stream
     except OSError as why:
         reason = f"{file}: {why.strerror or why}"
         raise RefusedError(
