@@ -238,10 +238,10 @@ class Shelf:
         """The instrument of each passage."""
         return tuple("" if p.source is None else p.source.version.instrument.id for p in self.passages)
 
-    def _leading(self, instruments: frozenset[str]) -> NDArray[np.float64]:
-        """1 for each matter whose first article is one of these instruments', else 0."""
-        lead = (t.articles[0].partition(":")[0] if t.articles else "" for t in self._all)
-        return np.array([float(name in instruments) for name in lead])
+    @cached_property
+    def _leads(self) -> NDArray[np.str_]:
+        """The instrument of the first article of each matter, "" for those outside."""
+        return np.array([t.articles[0].partition(":")[0] if t.articles else "" for t in self._all])
 
     def matters(self, question: str) -> NDArray[np.float64]:
         """
@@ -275,7 +275,7 @@ class Shelf:
         if not fit.any() and not told.any():
             return Found((), 0.0, 0.0, found=False, sure=False, near=())
         strange = self.fields.strange(self.kinds.of(text))
-        away = f.strange * self._leading(strange)
+        away = f.strange * np.isin(self._leads, list(strange))
         alone = _shares(f.heard * told - away)
         likely = _shares(f.heard * told + f.fit * fit + f.often * self._often - away)
         order = [int(n) for n in np.argsort(-likely, kind="stable")[:_MATTERS]]
