@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +81,22 @@ def columns_hold() -> Iterator[None]:
     pre_save.connect(look, dispatch_uid="columns hold", weak=False)
     yield
     pre_save.disconnect(dispatch_uid="columns hold")
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list[Any]]:
+    """Do something with each of several values at once, a thread and a connection of its own for each. For tests whose transactions are real."""
+    from django.db import connection
+
+    def doing(do: Callable[[Any], Any], values: Iterable[Any] = range(5)) -> list[Any]:
+        def one(value: Any) -> Any:
+            try:
+                return do(value)
+            finally:
+                connection.close()
+
+        given = list(values)
+        with ThreadPoolExecutor(len(given)) as pool:
+            return list(pool.map(one, given))
+
+    return doing

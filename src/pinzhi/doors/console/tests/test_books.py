@@ -11,19 +11,15 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from pinzhi.decisions import actions as decisions
 from pinzhi.kernel import clock
-from pinzhi.kernel.standing import Effect
-from pinzhi.kernel.values import Kind, Subject, Text
-from pinzhi.kernel.verdict import Reason
 from pinzhi.life.complaints import allowing, keys, money, upkeep
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import Complaint, FastDecision, Movement
 from pinzhi.life.complaints.rules import fast_refund
 from pinzhi.life.complaints.tests.buyers import SHOP, market, opened, refused
-from pinzhi.people.acts import act
+from pinzhi.life.complaints.tests.fast_claims import stop_batch
 from pinzhi.people.models import Account, Grant, Organisation
-from pinzhi.people.roles import Actor, Role
+from pinzhi.people.roles import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -171,17 +167,7 @@ def test_from_consent_to_credit_through_the_doors(monkeypatch):
 
 def test_who_looks_again_reads_nothing_of_a_suspicion(monkeypatch):
     monkeypatch.setattr(fast_refund, "drawn", lambda *_: True)
-    with act("x", Actor.system("test")) as a:
-        reason = Reason("recall", Text("召回", "recalled"), ())
-        decisions.issue(
-            a,
-            Subject(Kind.BATCH, "B1"),
-            Effect.STOP_SALE,
-            [reason],
-            policy="p",
-            decided_by="system:test",
-            source="tracing:r1",
-        )
+    stop_batch()
     allowing.allow("100.00", "500.00", SHOP)
     made = FastDecision.objects.get(complaint=claim(quantity=11))
     assert (made.rule, made.signals) == ("proven", ["beyond_household"])

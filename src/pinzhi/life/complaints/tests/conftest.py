@@ -9,12 +9,16 @@ from pinzhi.people.roles import Actor, Role
 
 
 @pytest.fixture
-def agent(db, settings, tmp_path) -> Actor:
+def shops(db, settings, tmp_path) -> None:
     settings.EVENT_STORE = tmp_path / "events"  # what another test sold is not sold here
     market()
+
+
+@pytest.fixture
+def agent(shops) -> Actor:
     return person("ada", Role.COMPLAINT_AGENT)
 
 
 @pytest.fixture
-def manager(agent) -> Actor:
+def manager(shops) -> Actor:
     return person("may", Role.MANAGER)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 
 from pinzhi.engine.models import FactRow
 from pinzhi.kernel.values import Text
@@ -15,22 +13,12 @@ from pinzhi.life.complaints import allowing, consumer, drafts, fast, keys, log, 
 from pinzhi.life.complaints.contracts import Remedy
 from pinzhi.life.complaints.figures import policy_in_force
 from pinzhi.life.complaints.models import FastConsent, FastDecision
-from pinzhi.life.complaints.tests.buyers import HOUSE, NOW, OTHER, SHOP, market, person, refused
+from pinzhi.life.complaints.tests.buyers import HOUSE, NOW, OTHER, SHOP, person, refused
 from pinzhi.life.complaints.tests.fast_claims import again, claim, figures, stop_batch, verbs
 from pinzhi.people.roles import Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shops")]
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def shops():
-    market()
-
-
-@pytest.fixture
-def manager():
-    return person("may", Role.MANAGER)
 
 
 def test_who_allowed_it_refunds_at_once_and_the_decision_is_kept():
@@ -312,31 +300,16 @@ def test_the_buyer_is_told_that_it_was_fast_and_on_what_ground():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_never_cross_a_bound():
+def test_two_at_once_never_cross_a_bound(at_once):
     """Five threads, one buyer, one consent of 130 yuan a day: two are paid at once, whatever their order."""
     allowing.allow("100.00", "130.00", SHOP, now=NOW)
-    with ThreadPoolExecutor(5) as pool:
-        list(pool.map(in_a_thread, range(5)))
+    at_once(lambda n: claim(n, buyer_id="b"))
     granted = FastDecision.objects.filter(payer="merchant")
     assert sorted(d.amount for d in granted) == [Decimal("60.00")] * 2
     assert FastDecision.objects.count() == 5
 
 
-def in_a_thread(n):
-    try:
-        claim(n, buyer_id="b")
-    finally:
-        connection.close()
-
-
 @pytest.mark.django_db(transaction=True)
-def test_a_consent_sent_twice_at_once_is_one():
-    def send(_):
-        try:
-            return allowing.allow("100.00", "130.00", SHOP, now=NOW).pk
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(5) as pool:
-        assert len(set(pool.map(send, range(5)))) == 1
+def test_a_consent_sent_twice_at_once_is_one(at_once):
+    assert len(set(at_once(lambda _: allowing.allow("100.00", "130.00", SHOP, now=NOW).pk))) == 1
     assert FastConsent.objects.count() == 1

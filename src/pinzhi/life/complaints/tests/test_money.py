@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 
 from pinzhi.casework import actions as casework
 from pinzhi.casework import queries as cases
@@ -15,25 +13,15 @@ from pinzhi.engine.models import FactRow
 from pinzhi.life.complaints import consumer, house, log, merchant, money, upkeep
 from pinzhi.life.complaints.contracts import Remedy
 from pinzhi.life.complaints.models import Complaint, Movement, Posting, Purse
-from pinzhi.life.complaints.tests.buyers import HOUSE, NOW, SHOP, market, opened, person, refused
+from pinzhi.life.complaints.tests.buyers import HOUSE, NOW, SHOP, opened, person, refused
 from pinzhi.people.roles import Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shops")]
 DAY = timedelta(days=1)
 LATE = NOW + 8 * DAY
 BASIS = "小家电类目，按上月销售额 2% 计"
 COMPENSATION = Remedy("compensation", Decimal("60.00"))
 RETURN = Remedy("return_refund", Decimal("128.00"))
-
-
-@pytest.fixture(autouse=True)
-def shops():
-    market()
-
-
-@pytest.fixture
-def manager():
-    return person("may", Role.MANAGER)
 
 
 def standing(merchant_id=""):
@@ -202,15 +190,8 @@ def test_every_act_holds_all_its_accounts_at_once_so_that_no_two_wait_for_each_o
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_payment_sent_twice_at_once_is_one(manager):
+def test_the_same_payment_sent_twice_at_once_is_one(manager, at_once):
     money.fund_in("1000.00", "BANK-1", manager, now=NOW)  # the accounts are there: nobody waits at their birth
 
-    def send(_):
-        try:
-            return money.fund_in("10.00", "BANK-2", manager, now=NOW).pk
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(5) as pool:
-        assert len(set(pool.map(send, range(5)))) == 1
+    assert len(set(at_once(lambda _: money.fund_in("10.00", "BANK-2", manager, now=NOW).pk))) == 1
     assert (standing()["fund"], money.faults()) == ("1010.00", [])

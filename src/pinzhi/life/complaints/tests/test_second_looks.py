@@ -12,22 +12,12 @@ from pinzhi.casework import queries as cases
 from pinzhi.casework.models import Case
 from pinzhi.life.complaints import allowing, fast, log, merchant, money, rechecking, upkeep
 from pinzhi.life.complaints.models import FastDecision
-from pinzhi.life.complaints.tests.buyers import HOUSE, NOW, OTHER, SHOP, market, person, refused
+from pinzhi.life.complaints.tests.buyers import HOUSE, NOW, OTHER, SHOP, person, refused
 from pinzhi.life.complaints.tests.fast_claims import again, claim, figures, verbs
 from pinzhi.people.roles import Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shops")]
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def shops():
-    market()
-
-
-@pytest.fixture
-def manager():
-    return person("may", Role.MANAGER)
 
 
 def objections():
