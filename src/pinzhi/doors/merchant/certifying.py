@@ -23,7 +23,7 @@ WRONG: Mapping[str, Any] = {
     ),
     "day_unreadable": gettext_lazy("Write the day as 2026-11-26."),
     "day_future": gettext_lazy("This day has not come yet."),
-    "papers_of_batch": gettext_lazy("A batch has at most 20 papers. Take one off that is not needed."),
+    "papers_of_batch": gettext_lazy("This batch has as many papers as it may have. Take one off that is not needed."),
     "file_missing": gettext_lazy("Choose the file of the report or certificate."),
     "file_unknown": gettext_lazy(
         "You have handed in no such file. Hand it in first, then name it as file:… with its digest."
